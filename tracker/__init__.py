@@ -1,0 +1,1 @@
+"""Milepost: a post-award milestone and performance tracker for publicly funded research programmes."""

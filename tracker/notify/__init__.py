@@ -1,0 +1,1 @@
+"""What alerts say and the channels that carry them."""

@@ -1,0 +1,1 @@
+"""Programmes as data: TOML in, frozen objects out."""

@@ -1,0 +1,1 @@
+"""Use cases: each authorises, owns its transaction and returns plain objects."""

@@ -1,0 +1,1 @@
+"""Starlette: session gate, sign-in, downloads, health, security headers."""
