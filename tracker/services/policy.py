@@ -1,0 +1,143 @@
+"""Who may do what to which object: one table, one check, one scope. Services call `authorise`; lists go through `scope`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Table, false, or_, select, true
+
+from tracker.services.errors import Forbidden, NotFound
+from tracker.services.viewer import Role, Viewer
+from tracker.store import tables
+
+
+class Act(StrEnum):
+    """Everything a service does on somebody's behalf."""
+
+    SEE_PROJECT = "see_project"  # header, obligations, submitted reports, checkpoints, decisions, approvals
+    SEE_DRAFT = "see_draft"  # what is being written and was not handed in
+    WRITE_REPORT = "write_report"  # autosave, attach evidence
+    SUBMIT_REPORT = "submit_report"
+    REVIEW_REPORT = "review_report"  # accept, return, verdict on checkpoints
+    RECORD_EVALUATION = "record_evaluation"
+    DECIDE = "decide"
+    WRITE_APPROVAL = "write_approval"  # proof of submission, approval, expiry
+    CONFIRM_ANCHOR = "confirm_anchor"
+    GRANT_EXCEPTION = "grant_exception"
+    ENTER_DATE = "enter_date"  # a date from a document
+    RECORD_DISCHARGE = "record_discharge"  # the funder's own receipt
+    PLAN_CHECKPOINTS = "plan_checkpoints"  # checkpoints and indicators of the approved plan
+    SEE_PORTFOLIO = "see_portfolio"
+    SEE_QUEUE = "see_queue"  # what waits for the office
+    EDIT_LADDER = "edit_ladder"
+    IMPORT_PROJECTS = "import_projects"
+    SEE_DELIVERIES = "see_deliveries"  # outbox and ledger
+    RETRY_DELIVERY = "retry_delivery"
+    MANAGE_PEOPLE = "manage_people"
+    SEE_AUDIT = "see_audit"
+    SEE_HEALTH = "see_health"
+    RUN_ALERTS = "run_alerts"  # the worker
+
+
+_MEMBERS = frozenset({Role.PI, Role.ASSISTANT})
+_OFFICE = frozenset({Role.OFFICER, Role.CHIEF})
+_READERS = _MEMBERS | _OFFICE | {Role.AUDITOR, Role.ADMINISTRATOR}
+
+#: Which roles, held towards the object, allow the act. An administrator runs the installation; she does not decide about grants.
+ALLOWED: Mapping[Act, frozenset[Role]] = {
+    Act.SEE_PROJECT: _READERS,
+    Act.SEE_DRAFT: _MEMBERS,
+    Act.WRITE_REPORT: _MEMBERS,
+    Act.SUBMIT_REPORT: frozenset({Role.PI}),
+    Act.REVIEW_REPORT: _OFFICE,
+    Act.RECORD_EVALUATION: _OFFICE,
+    Act.DECIDE: frozenset({Role.CHIEF}),
+    Act.WRITE_APPROVAL: _MEMBERS,
+    Act.CONFIRM_ANCHOR: _OFFICE,
+    Act.GRANT_EXCEPTION: _OFFICE,
+    Act.ENTER_DATE: _OFFICE,
+    Act.RECORD_DISCHARGE: _MEMBERS | _OFFICE,
+    Act.PLAN_CHECKPOINTS: _OFFICE,
+    Act.SEE_PORTFOLIO: _OFFICE | {Role.AUDITOR},
+    Act.SEE_QUEUE: _OFFICE,
+    Act.EDIT_LADDER: frozenset({Role.CHIEF, Role.ADMINISTRATOR}),
+    Act.IMPORT_PROJECTS: frozenset({Role.ADMINISTRATOR}),
+    Act.SEE_DELIVERIES: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Act.RETRY_DELIVERY: frozenset({Role.ADMINISTRATOR}),
+    Act.MANAGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),
+    Act.SEE_AUDIT: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Act.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
+    Act.RUN_ALERTS: frozenset(),
+}
+
+#: What the system itself may do: the worker, and the command line on the machine (which can read the database file anyway).
+SYSTEM_MAY = frozenset({Act.RUN_ALERTS, Act.IMPORT_PROJECTS, Act.MANAGE_PEOPLE, Act.SEE_DELIVERIES, Act.SEE_AUDIT, Act.SEE_PROJECT,
+                        Act.PLAN_CHECKPOINTS, Act.SEE_HEALTH})
+
+
+@dataclass(frozen=True)
+class Target:
+    """The object of an act: the project and programme it belongs to; both None: the installation."""
+
+    project_id: int | None = None
+    programme_id: int | None = None
+
+
+INSTALLATION = Target()
+
+
+def may(viewer: Viewer, act: Act, target: Target) -> bool:
+    """Whether the viewer may do this: for buttons. Services use `authorise`."""
+    if viewer.is_system:
+        return act in SYSTEM_MAY
+    return bool(viewer.roles_for(project_id=target.project_id, programme_id=target.programme_id) & ALLOWED[act])
+
+
+def authorise(viewer: Viewer, act: Act, target: Target) -> None:
+    """Return where the act is allowed.
+
+    Raises NotFound where the viewer may not know that the object exists, Forbidden where she sees it but may not do this.
+    """
+    if may(viewer, act, target):
+        return
+    if target == INSTALLATION or may(viewer, Act.SEE_PROJECT, target):
+        raise Forbidden()
+    raise NotFound()
+
+
+def may_anywhere(viewer: Viewer, act: Act) -> bool:
+    """Whether some object could exist on which she may do this: for menus only."""
+    return bool(viewer.roles & ALLOWED[act])
+
+
+def scope(viewer: Viewer, table: Table) -> ColumnElement[bool]:
+    """The predicate that narrows a read of `table` to what the viewer may see. Every list of a scoped table goes through it.
+
+    Raises ValueError for a table that carries neither a project nor a programme: reach it through one that does.
+    """
+    if viewer.is_system or viewer.everywhere & {Role.ADMINISTRATOR, Role.AUDITOR}:
+        return true()
+    project_column = table.c.id if table is tables.project else table.c.get("project_id")
+    programme_column = table.c.get("programme_id")
+    if project_column is None and programme_column is None:
+        raise ValueError(f"{table.name} has no project of its own; join it to one that has and scope that")
+    ways: list[ColumnElement[bool]] = []
+    if viewer.project_ids and project_column is not None:
+        ways.append(project_column.in_(sorted(viewer.project_ids)))
+    if viewer.programme_ids:
+        if programme_column is not None:
+            ways.append(programme_column.in_(sorted(viewer.programme_ids)))
+        if project_column is not None and (programme_column is None or programme_column.nullable):
+            of_programme = select(tables.project.c.id).where(tables.project.c.programme_id.in_(sorted(viewer.programme_ids)))
+            ways.append(project_column.in_(of_programme))
+    return or_(*ways) if ways else false()
+
+
+def target_of_project(conn, project_id: int) -> Target:
+    """The target of a project by id. Raises NotFound where there is none."""
+    row = conn.execute(select(tables.project.c.programme_id).where(tables.project.c.id == project_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return Target(project_id=project_id, programme_id=row.programme_id)
