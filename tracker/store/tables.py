@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-from tracker.store.types import BigId, CivilDate, DecimalText, Instant, JsonText
+from tracker.store.types import BigId, CivilDate, DecimalText, Instant, JsonText, make_strict
 
 metadata = MetaData(
     naming_convention={
@@ -611,6 +611,8 @@ idempotency = Table(
     Column("result_json", JsonText, nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+make_strict(metadata)  # after the last table
 
 #: Tables whose rows belong to one project or programme: a read must go through `policy.scope`.
 SCOPED = frozenset(
