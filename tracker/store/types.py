@@ -19,9 +19,6 @@ from sqlalchemy.types import TypeDecorator
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit id; on SQLite the plain INTEGER that becomes the rowid when it is the primary key."""
 
-_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
-
 class CivilDate(TypeDecorator[date]):
     """A civil date (no time, no zone) as ISO text `YYYY-MM-DD`. Refuses a datetime with TypeError."""
 
@@ -49,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else instant_text(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        return None if value is None else datetime.strptime(value, _INSTANT).replace(tzinfo=UTC)
+        return None if value is None else datetime.fromisoformat(value)
 
 
 class DecimalText(TypeDecorator[Decimal]):

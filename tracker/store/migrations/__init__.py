@@ -1,0 +1,85 @@
+"""Brings a store's schema to this version of the program, always on the store's own connection.
+
+Alembic is never given a URL: it would open the database a second time inside the process, perhaps with another SQLite
+library, and closing that connection would drop the locks of the first (see `tracker.store.driver`).
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from tracker.store import audit
+from tracker.store.engine import Store
+
+HEAD = "0001"
+"""The newest revision. Kept here so that an up-to-date store starts without loading Alembic; a test compares the two."""
+
+_LOCK = 7_301_942_119  # PostgreSQL's advisory lock: one migration at a time
+
+
+class SchemaTooNew(Exception):
+    """The database was written by a newer version of the program, which alone may open it."""
+
+
+def current_revision(conn: Connection) -> str | None:
+    """The revision of the schema behind `conn`; None for an empty database."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    return conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def migrate(store: Store) -> Path | None:
+    """Create or upgrade the schema in one transaction; does nothing when it is current.
+
+    An existing SQLite database is copied first, beside itself (`<name>.before-<new revision>[-n]`); returns that copy's
+    path, else None. On PostgreSQL the copy is the operator's. Raises SchemaTooNew before changing anything.
+    """
+    with store.read() as conn:
+        revision = current_revision(conn)
+    if revision == HEAD:
+        return None
+    _refuse_newer(revision)
+    copy = None
+    if revision is not None and store.path is not None:
+        copy = _free_name(store.path)
+        store.copy_into(copy)
+    with store.transaction() as conn:
+        if store.is_postgres:
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        _upgrade(conn)
+        missing = audit.missing_triggers(conn)
+        if missing:
+            raise RuntimeError(f"the migration lost the triggers {', '.join(missing)}")
+    return copy
+
+
+def _upgrade(conn: Connection) -> None:
+    from alembic import command  # here and below: a quarter of a second that an up-to-date start does not need
+
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is None:
+        return
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision not in known:
+        raise SchemaTooNew(f"the database has schema {revision}; this program knows up to {HEAD}")
+
+
+def _config():  # noqa: ANN202  (Alembic is not loaded at import time)
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config
+
+
+def _free_name(path: Path) -> Path:
+    plain = path.with_name(f"{path.name}.before-{HEAD}")
+    numbered = (plain.with_name(f"{plain.name}-{n}") for n in range(2, 10_000))
+    return plain if not plain.exists() else next(name for name in numbered if not name.exists())

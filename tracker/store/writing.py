@@ -1,0 +1,231 @@
+"""The one way to change the system of record: one request, one transaction, one Event, one effect.
+
+`write` holds the order that makes it safe: the idempotency key is claimed first (a second click waits for the first and
+then gets its result), the body changes rows, exactly one Event is recorded, the revisions of the touched topics are
+bumped, the Event joins the hash chain last (so that PostgreSQL writers hold the chain only for a moment), commit.
+Authorisation is the caller's: services authorise before they call, with reads of their own or inside the body.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import Connection, Table, bindparam, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from tracker.store import audit
+from tracker.store.tables import idempotency
+from tracker.store.types import json_text
+
+if TYPE_CHECKING:
+    from tracker.store.engine import Store
+
+Result = TypeVar("Result")
+
+_ATTEMPTS = 3
+_PAUSE_SECONDS = 0.05
+
+_BUMP = text("INSERT INTO revision (topic, n) VALUES (:topic, 1) ON CONFLICT (topic) DO UPDATE SET n = revision.n + 1")
+_CLAIM = text(
+    "INSERT INTO idempotency (key, actor_id, action, fingerprint, result_json, at)"
+    " VALUES (:key, :actor_id, :action, :fingerprint, 'null', :at) ON CONFLICT (key) DO NOTHING"
+).bindparams(bindparam("at", type_=idempotency.c.at.type))
+
+
+class StoreError(Exception):
+    """Nothing was changed; the reason is the class."""
+
+
+class StaleVersion(StoreError):
+    """The row was changed (or removed) since the version that the editor saw."""
+
+
+class KeyReused(StoreError):
+    """The idempotency key was used before, by someone else or for other content."""
+
+
+class Busy(StoreError):
+    """The turn to write did not come in time; trying again later is safe."""
+
+
+class NoRoom(StoreError):
+    """The disk is full or failed; the transaction was rolled back whole."""
+
+
+@dataclass(frozen=True)
+class WriteRequest:
+    """Who does what, when, and under which key.
+
+    `actor_id` and `on_behalf_of` are person ids (None: the system itself); `action` is a dotted or snake_case verb;
+    `key` is made when the form opens (uuid4 hex) and is the same for every click on it; `at` is an aware instant;
+    `fingerprint` is a hash of the content, so that a key cannot be spent on something else.
+    """
+
+    actor_id: int | None
+    on_behalf_of: int | None
+    action: str
+    key: str
+    at: datetime
+    fingerprint: str = ""
+
+
+class Tx:
+    """What a body gets: the connection inside the transaction, and the few things it may do beside plain statements."""
+
+    def __init__(self, conn: Connection, at: datetime) -> None:
+        self.conn = conn
+        self.at = at
+        self.topics: set[str] = set()
+        self.recorded: list[tuple[str, str, dict[str, Any]]] = []
+
+    def record(self, object_type: str, object_id: int | str, payload: dict[str, Any]) -> None:
+        """Say what happened, exactly once per write. It also touches the topic `object_type`.
+
+        `payload` holds ids, old and new values of non-personal fields, and SHA-256 of texts and files; never a name, an
+        address or a text that someone wrote: the chain can never be edited, so erasing a person must not need it.
+        """
+        self.recorded.append((object_type, str(object_id), payload))
+        self.topics.add(object_type)
+
+    def touch(self, *topics: str) -> None:
+        """Bump the revision of these topics when the transaction commits: caches keyed by them are then stale."""
+        self.topics.update(topics)
+
+    def insert(self, table: Table, **values: Any) -> int:
+        """Insert one row and return its primary key."""
+        return self.conn.execute(insert(table).values(**values)).inserted_primary_key[0]
+
+    def update_versioned(self, table: Table, row_id: int, expected_version: int, **values: Any) -> int:
+        """Change one row if it still has the version that the editor saw, and return its new version.
+
+        Raises StaleVersion otherwise: the editor's text must then be kept and shown beside the other one.
+        """
+        changed = self.conn.execute(
+            update(table)
+            .where(table.c.id == row_id, table.c.version == expected_version)
+            .values(**values, version=expected_version + 1)
+        )
+        if changed.rowcount != 1:
+            raise StaleVersion(f"{table.name} {row_id} is no longer at version {expected_version}")
+        return expected_version + 1
+
+
+def write(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, Any] | None]) -> dict[str, Any]:
+    """Run `body` in one transaction under `request.key`, and return its result as JSON gives it back.
+
+    A key that was spent on the same actor, action and fingerprint returns the stored result without running the body.
+    The body may run again after a serialisation error, a deadlock or a lost connection (at most three times), so it
+    changes nothing but rows. Raises KeyReused, StaleVersion, Busy, NoRoom; whatever the body raises rolls all back.
+    RuntimeError: the body did not record exactly one Event.
+    """
+    return _attempts(lambda: _write_once(store, request, body), after_lost_connection=True)
+
+
+def write_quiet(store: "Store", at: datetime, body: Callable[[Tx], Result]) -> Result:
+    """Run `body` in one transaction without Event, key and replay, and return its result.
+
+    Only for technical rows that are not part of the record: drafts (audited by the hash of the submitted version, not by
+    keystroke), heartbeats, leases and delivery states of the outbox, last-seen times, sign-in attempts. An Event for each
+    of them would bury the record under noise and make every keystroke wait for the chain. `touch` works as in `write`.
+    """
+    return _attempts(lambda: _quiet_once(store, at, body), after_lost_connection=False)
+
+
+def _write_once(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, Any] | None]) -> dict[str, Any]:
+    with store.transaction() as conn:
+        if not _claim(conn, request):
+            return _earlier_result(conn, request)
+        tx = Tx(conn, request.at)
+        result = json_text(body(tx) or {})
+        if len(tx.recorded) != 1:
+            raise RuntimeError(f"{request.action}: a write records exactly one Event, not {len(tx.recorded)}")
+        conn.execute(
+            update(idempotency).where(idempotency.c.key == request.key).values(result_json=json.loads(result))
+        )
+        _bump(tx)
+        object_type, object_id, payload = tx.recorded[0]
+        audit.append(
+            conn,
+            at=request.at,
+            actor_id=request.actor_id,
+            on_behalf_of=request.on_behalf_of,
+            action=request.action,
+            object_type=object_type,
+            object_id=object_id,
+            payload=payload,
+        )
+    return json.loads(result)
+
+
+def _quiet_once(store: "Store", at: datetime, body: Callable[[Tx], Result]) -> Result:
+    with store.transaction() as conn:
+        tx = Tx(conn, at)
+        result = body(tx)
+        if tx.recorded:
+            raise RuntimeError("a quiet write records no Event; use write()")
+        _bump(tx)
+    return result
+
+
+def _claim(conn: Connection, request: WriteRequest) -> bool:
+    """Take the key; False when it was spent. On PostgreSQL this waits for a transaction that holds the same key."""
+    claimed = conn.execute(
+        _CLAIM,
+        {
+            "key": request.key,
+            "actor_id": request.actor_id,
+            "action": request.action,
+            "fingerprint": request.fingerprint,
+            "at": request.at,
+        },
+    )
+    return claimed.rowcount == 1
+
+
+def _earlier_result(conn: Connection, request: WriteRequest) -> dict[str, Any]:
+    row = conn.execute(select(idempotency).where(idempotency.c.key == request.key)).one()
+    if (row.actor_id, row.action, row.fingerprint) != (request.actor_id, request.action, request.fingerprint):
+        raise KeyReused(f"{request.action}: this key was used before for something else")
+    return row.result_json
+
+
+def _bump(tx: Tx) -> None:
+    for topic in sorted(tx.topics):  # one order for all writers, else two of them could wait for each other
+        tx.conn.execute(_BUMP, {"topic": topic})
+
+
+def _attempts(once: Callable[[], Result], *, after_lost_connection: bool) -> Result:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return once()
+        except DBAPIError as error:
+            again = _rolled_back_by_the_server(error) or (after_lost_connection and _lost(error))
+            if not again or attempt == _ATTEMPTS:
+                raise translated(error) from error
+        time.sleep(_PAUSE_SECONDS * attempt)
+    raise AssertionError("unreachable")
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _rolled_back_by_the_server(error: DBAPIError) -> bool:
+    return _sqlstate(error) in {"40001", "40P01"}
+
+
+def _lost(error: DBAPIError) -> bool:
+    return error.connection_invalidated or _sqlstate(error).startswith("08")
+
+
+def translated(error: DBAPIError) -> Exception:
+    """`error` as Busy or NoRoom where it is one of these, else itself."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # SQLite keeps the primary code in the low byte
+    if code in {5, 6} or _sqlstate(error) == "55P03":
+        return Busy("another process writes for too long")
+    if code in {10, 13} or _sqlstate(error) in {"53100", "58030"}:
+        return NoRoom("the disk is full or failed")
+    return error
