@@ -1,4 +1,4 @@
-"""Working days of the Taiwanese administration, as an immutable value. Loading it from files is `programmes.calendars`."""
+"""Working days of the Taiwanese administration, as an immutable value; `programmes.calendars` loads it from files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OutsideCalendar(ValueError):
 
 @lru_cache(maxsize=512)
 def canonical_county(text: str) -> str | None:
-    """The Chinese name of a county or city, from Chinese (台 or 臺) or English, or None when there is none of that name.
+    """The Chinese name of a county or city, from Chinese (台 or 臺) or English text; None when none has that name.
 
     English without a suffix means the city where a county shares its name ("Hsinchu" is 新竹市).
     """
@@ -81,7 +81,8 @@ class WorkingCalendar:
         object.__setattr__(self, "_by_county", {})
 
     def _identity(self) -> tuple[object, ...]:
-        return (self.version, self.county, self.days_off, self.working_weekends, self.official_through, self.closed)
+        bounds = (self.official_through, self.tabled_from, self.first_day, self.last_day, self.computed_years)
+        return (self.version, self.county, bounds, self.days_off, self.working_weekends, self.closed, self.names)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, WorkingCalendar) and self._identity() == other._identity()

@@ -87,7 +87,9 @@ def fixed(on: date, calendar: WorkingCalendar) -> Deadline:
     """
     file_by = calendar.previous_working(on)
     provisional = calendar.is_provisional(on) or calendar.is_provisional(file_by)
-    stated = Reason(f"文件載明期日為 {_zh(on)}，以文件為準，不另推算。", f"The document states {_en(on)}; it stands as it is.")
+    stated = Reason(
+        f"文件載明期日為 {_zh(on)}，以文件為準，不另推算。", f"The document states {_en(on)}; it stands as it is."
+    )
     safe = (
         Reason("該日為上班日，當日送件即可。", "That is a working day, so filing on it is safe.")
         if file_by == on
@@ -115,8 +117,8 @@ def _rolled(anchor: date | None, nominal: date, calendar: WorkingCalendar, start
 # The sentences. Each depends on few values, so a batch of many rows builds most of them once.
 
 _NEVER_LATER = Reason(
-    "期滿前之期限為往前逆算，不因休息日而往後順延。",
-    "A limit counted back from an expiry is not put off because of a day off.",
+    "期滿前之期限係往前逆算，查無得順延之依據，遇休息日亦不往後順延。",
+    "A limit counted back from an expiry is never put off because of a day off: no authority for that is known.",
 )
 
 
@@ -152,18 +154,25 @@ def _end_reason(anchor: date, period: Period, nominal: date) -> Reason:
     if period.days:
         return Reason(
             f"計{length.zh}，期間末日為 {_zh(nominal)}（民法第121條第1項）；期間內之休息日不扣除。",
-            f"{length.en} end on {_en(nominal)} (Civil Code art. 121-1); days off inside the period are not deducted.",
+            f"A period of {length.en} ends on {_en(nominal)} (Civil Code art. 121-1); "
+            "days off inside the period are not deducted.",
         )
     first = anchor + ONE_DAY
     if first.day == 1:
         zh, en = "自月之首日起算，以整月計", "counting begins on the first of a month, so whole months count"
     elif nominal.day + 1 == first.day:
-        zh, en = "以與起算日相當日之前一日為末日", "the last day is the one before the day that corresponds to the first"
+        zh, en = (
+            "以與起算日相當日之前一日為末日",
+            "the last day is the one before the day that corresponds to the first",
+        )
     else:
-        zh, en = "末月無相當日，以該月之末日為末日", "the last month has no corresponding day, so it is that month's last day"
+        zh, en = (
+            "末月無相當日，以該月之末日為末日",
+            "the last month has no corresponding day, so it is that month's last day",
+        )
     return Reason(
         f"計{length.zh}，{zh}，期間末日為 {_zh(nominal)}（民法第121條第2項、第123條第1項）。",
-        f"{length.en} end on {_en(nominal)}: {en} (Civil Code art. 121-2, 123-1).",
+        f"A period of {length.en} ends on {_en(nominal)}: {en} (Civil Code art. 121-2, 123-1).",
     )
 
 
@@ -171,7 +180,9 @@ def _end_reason(anchor: date, period: Period, nominal: date) -> Reason:
 def _roll_reason(nominal: date, due_on: date, calendar: WorkingCalendar) -> Reason:
     if due_on == nominal:
         if nominal in calendar.working_weekends:
-            return Reason("末日雖為週末，惟係補行上班日，不順延。", "The last day is a make-up working day, so it does not move.")
+            return Reason(
+                "末日雖為週末，惟係補行上班日，不順延。", "The last day is a make-up working day, so it does not move."
+            )
         return Reason("末日為上班日，不順延。", "The last day is a working day, so it does not move.")
     days = list(calendar.consulted(nominal, due_on - ONE_DAY))
     zh = "、".join(f"{day.month}/{day.day}（{calendar.describe(day).zh}）" for day in days)
@@ -186,7 +197,8 @@ def _roll_reason(nominal: date, due_on: date, calendar: WorkingCalendar) -> Reas
 @lru_cache(maxsize=4096)
 def _noon_reason(due_on: date) -> Reason:
     return Reason(
-        f"末日原為星期六，行政程序法第48條第4項以其次星期一「上午」為期間末日：為求穩妥，請於 {_zh(due_on)} 中午12:00前送達。",
+        "末日原為星期六，行政程序法第48條第4項以其次星期一「上午」為期間末日："
+        f"為求穩妥，請於 {_zh(due_on)} 中午12:00前送達。",
         "The last day was a Saturday, for which Administrative Procedure Act art. 48-4 speaks of the *morning* of the "
         f"next Monday: to be safe, file before 12:00 on {_en(due_on)}.",
     )
@@ -196,10 +208,12 @@ def _noon_reason(due_on: date) -> Reason:
 def _remaining_reason(expiry: date, period: Period, nominal: date) -> Reason:
     length = _length(period)
     return Reason(
-        f"期滿日為 {_zh(expiry)}（當日24時屆滿）；送件日之後須尚餘完整{length.zh}，故逆算末日為 {_zh(nominal)}"
-        "（民法第119條至第123條，逆算準用）。",
-        f"The period expires at the end of {_en(expiry)}; {length.en} must remain whole after the day of filing, so the "
-        f"last day is {_en(nominal)} (Civil Code art. 119 to 123 counted backwards).",
+        f"期滿日為 {_zh(expiry)}（當日24時屆滿）；"
+        f"送件日之後須尚餘完整{length.zh}，故逆算末日為 {_zh(nominal)}"
+        "（民法未明定逆算，依第120條、第121條相同之計算方式）。",
+        f"The period expires at the end of {_en(expiry)}; {length.en} must remain whole after the day of filing, "
+        f"so the last day is {_en(nominal)} "
+        "(the Civil Code has no rule for counting back; art. 120 and 121 are applied the same way).",
     )
 
 
@@ -208,7 +222,9 @@ def _strict_reason(strict: date, file_by: date, calendar: WorkingCalendar) -> Re
     head_zh = f"從嚴解釋，期滿日亦不算入，為 {_zh(strict)}"
     head_en = f"On the strict reading, which does not count the expiry day, it is {_en(strict)}"
     if strict == file_by:
-        return Reason(f"{head_zh}，當日為上班日，即最遲安全送件日。", f"{head_en}, a working day: the last safe day to file.")
+        return Reason(
+            f"{head_zh}，當日為上班日，即最遲安全送件日。", f"{head_en}, a working day: the last safe day to file."
+        )
     days = list(calendar.consulted(file_by + ONE_DAY, strict))
     zh = "、".join(f"{day.month}/{day.day}（{calendar.describe(day).zh}）" for day in days)
     en = "; ".join(f"{day:%m-%d} ({calendar.describe(day).en})" for day in days)
@@ -229,4 +245,6 @@ def _calendar_reason(calendar: WorkingCalendar, first: date, last: date) -> Reas
         en = "; that year's table was computed, not copied from the official one"
     place_zh = f"，含{calendar.county}停班日" if calendar.county else ""
     place_en = f", with the closures of {calendar.county}" if calendar.county else ""
-    return Reason(f"上班日曆版本 {calendar.version}{place_zh}{zh}。", f"Working-day calendar {calendar.version}{place_en}{en}.")
+    return Reason(
+        f"上班日曆版本 {calendar.version}{place_zh}{zh}。", f"Working-day calendar {calendar.version}{place_en}{en}."
+    )

@@ -32,7 +32,8 @@ _WEEKDAY = r"(?:\(?(?:星期|週|周|禮拜)(?P<day_name>[一二三四五六日�
 _TWIN = r"(?:\((?P<twin>[0-9]{4}-[0-9]{2}-[0-9]{2})\))?"
 _DATE = re.compile(
     _ERA
-    + r"(?:(?P<y>[0-9]{2,4})(?:年(?P<m1>[0-9]{1,2})月(?P<d1>[0-9]{1,2})日|(?P<sep>[/.-])(?P<m2>[0-9]{1,2})(?P=sep)(?P<d2>[0-9]{1,2}))"
+    + r"(?:(?P<y>[0-9]{2,4})(?:年(?P<m1>[0-9]{1,2})月(?P<d1>[0-9]{1,2})日"
+    + r"|(?P<sep>[/.-])(?P<m2>[0-9]{1,2})(?P=sep)(?P<d2>[0-9]{1,2}))"
     + r"|(?P<compact>[0-9]{6,8}))"
     + _WEEKDAY
     + _TWIN
@@ -88,12 +89,12 @@ def parse_month(value: object) -> tuple[int, int]:
 
 
 def roc(day: date) -> str:
-    """"115-08-31"; years before 民國 100 are padded to three digits, so that the text can be read back."""
+    """The short form "115-08-31"; years before 民國 100 are padded to three digits, to be read back."""
     return f"{day.year - ROC_OFFSET:03d}-{day.month:02d}-{day.day:02d}"
 
 
 def roc_long(day: date) -> str:
-    """「民國115年8月31日」."""
+    """The long form 「民國115年8月31日」."""
     return f"民國{day.year - ROC_OFFSET}年{day.month}月{day.day}日"
 
 

@@ -141,5 +141,5 @@ def lateness(
 
 
 def is_late(status: str, due_on: date | None, first_submitted_on: date | None, today: date, duty: bool) -> bool:
-    """True when a duty was handed in after `due_on`, or is still owed after it (`lateness`, whatever the confidence)."""
+    """True when a duty came in after `due_on` or is still owed after it (see `lateness`; whatever the confidence)."""
     return lateness(status, due_on, first_submitted_on, today, duty) in LATE
