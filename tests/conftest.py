@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cast import Cast, at, build_cast, make_desk, shipped_calendar, shipped_registry
 from tests.postgres import PostgresServer
+from tracker.bootstrap import Desk
+from tracker.domain.calendars import WorkingCalendar
+from tracker.programmes.registry import Registry
 from tracker.store.engine import Store
 from tracker.store.migrations import migrate
 
@@ -74,3 +78,27 @@ def store(new_database: Callable[[], str]) -> Iterator[Store]:
     opened = Store.open(new_database())
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """The shipped programmes and the fictional sister."""
+    return shipped_registry()
+
+
+@pytest.fixture(scope="session")
+def calendar() -> WorkingCalendar:
+    """The shipped working-day tables."""
+    return shipped_calendar()
+
+
+@pytest.fixture
+def desk(store: Store, tmp_path: Path, registry: Registry, calendar: WorkingCalendar) -> Desk:
+    """An installation on this test's own store; its clock stands at Tuesday 2026-09-01, 09:00 Taipei."""
+    return make_desk(store, tmp_path / "home", calendar, registry, at("2026-09-01"))
+
+
+@pytest.fixture
+def cast(desk: Desk) -> Cast:
+    """The fixed cast on that installation."""
+    return build_cast(desk)

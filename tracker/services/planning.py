@@ -1,0 +1,402 @@
+"""From a project's rules, facts and documents to its stored obligations.
+
+`desired` works out what should stand; `plan_project` brings the stored rows there inside a write. What was handed in is frozen: its dates
+change only when a document names it. A row that nothing asks for any more is closed, never deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from tracker.domain import deadlines
+from tracker.domain.calendars import WorkingCalendar
+from tracker.domain.deadlines import Deadline, Reason
+from tracker.domain.minguo import both
+from tracker.domain.obligations import ObligationPlan
+from tracker.domain.periods import Period, Span, project_years, quarters
+from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind, ObligationStatus
+from tracker.programmes.load import load_text
+from tracker.programmes.model import Programme
+from tracker.programmes.schedule import schedule
+from tracker.services.context import Context
+from tracker.services.errors import NotFound
+from tracker.store import tables as t
+from tracker.store.writing import Tx
+
+#: Rows that other services make and keep: a reply belongs to a return, a renewal to an approval.
+KEPT_BY_OTHERS = frozenset({Kind.REPLY, Kind.APPROVAL_RENEWAL})
+
+#: From which days a rule given by a document may count, beside the project's facts.
+DOCUMENT_ANCHORS = ("project_start", "project_end", "period_start", "period_end", "applied_on", "signed_on", "notified_on")
+
+_DATE_COLUMNS = (
+    "date_status", "nominal_on", "due_on", "file_by_on", "file_by_time", "confidence", "basis", "clause", "title_zh", "title_en",
+    "because_json", "calendar_version", "provisional", "period_start_on", "period_end_on", "letter_number", "duty", "discharged_by", "kind",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DocumentDate:
+    """One date, or one rule for a date, that a document gives. `recorded_at` decides which of two of one basis is in force."""
+
+    kind: str
+    rule: str
+    period_label: str
+    basis: str
+    recorded_at: datetime
+    given_on: date | None = None
+    direction: str | None = None
+    anchor: str | None = None
+    months: int | None = None
+    days: int | None = None
+    title_zh: str = ""
+    title_en: str = ""
+    clause: str = ""
+    letter_number: str = ""
+    contract_page: str = ""
+
+    @classmethod
+    def from_row(cls, row: Row) -> DocumentDate:
+        return cls(**{name: getattr(row, name) for name in cls.__dataclass_fields__})
+
+    @property
+    def slot(self) -> tuple[str, str]:
+        """What it dates: the rule and the period."""
+        return self.rule, self.period_label
+
+
+@dataclass(frozen=True)
+class Change:
+    """One obligation as it stands and as it would stand; None: there is none. Values by column of `obligation`."""
+
+    key: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether any of the three dates differs."""
+        names = ("date_status", "nominal_on", "due_on", "file_by_on")
+        before, after = self.before or {}, self.after or {}
+        return any(before.get(name) != after.get(name) for name in names)
+
+
+def programme_of(conn: Connection, project_id: int) -> Programme:
+    """The programme version a project was signed under, from the text stored then. Raises NotFound."""
+    text = conn.execute(
+        select(t.programme_version.c.resolved_text)
+        .join(t.project, t.project.c.programme_version_id == t.programme_version.c.id)
+        .where(t.project.c.id == project_id)
+    ).scalar_one_or_none()
+    if text is None:
+        raise NotFound()
+    return _loaded(text)
+
+
+@lru_cache(maxsize=64)
+def _loaded(text: str) -> Programme:
+    return load_text(text)
+
+
+def facts_of(conn: Connection, project_id: int) -> dict[str, Row]:
+    """The facts in force, by name; rows carry `value_on`, `confirmed` and `letter_number`."""
+    rows = conn.execute(
+        select(t.project_fact)
+        .where(t.project_fact.c.project_id == project_id, t.project_fact.c.superseded_at.is_(None))
+        .order_by(t.project_fact.c.id)
+    ).all()
+    return {row.name: row for row in rows}
+
+
+def document_dates_of(conn: Connection, project: Row) -> list[DocumentDate]:
+    """Every date in force from a document, of the project itself and of its whole programme."""
+    dates = t.document_date
+    rows = conn.execute(
+        select(dates)
+        .where(
+            dates.c.withdrawn_at.is_(None),
+            dates.c.programme_id == project.programme_id,
+            (dates.c.project_id == project.id) | dates.c.project_id.is_(None),
+        )
+        .order_by(dates.c.project_id.is_not(None), dates.c.id)
+    ).all()
+    return [DocumentDate.from_row(row) for row in rows]
+
+
+def winner(dates: Sequence[DocumentDate]) -> DocumentDate:
+    """The one in force among dates for one slot: official before contract, then the newest; later in the list wins a tie."""
+    ranked = sorted(enumerate(dates), key=lambda pair: (pair[1].basis == Basis.OFFICIAL, pair[1].recorded_at, pair[0]))
+    return ranked[-1][1]
+
+
+def desired(conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = ()) -> dict[str, dict[str, Any]]:
+    """What should stand for a project, by public key: values for the columns of `obligation`.
+
+    `extra` are dates that are only being considered (a preview). Raises NotFound for an unknown project and ValueError where
+    a document's rule counts from a fact that is not known yet.
+    """
+    project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one_or_none()
+    if project is None:
+        raise NotFound()
+    programme = programme_of(conn, project_id)
+    facts = facts_of(conn, project_id)
+    calendar = ctx.calendar.for_county(project.county)
+    plans = schedule(
+        programme,
+        project.start_on,
+        project.original_end_on,
+        {name: row.value_on for name, row in facts.items()},
+        calendar,
+        extended_to=project.end_on if project.end_on > project.original_end_on else None,
+    )
+    plans = [_confirmed(plan, facts) for plan in plans]
+    by_slot: dict[tuple[str, str], list[DocumentDate]] = {}
+    for dated in [*document_dates_of(conn, project), *extra]:
+        by_slot.setdefault(dated.slot, []).append(dated)
+    rows: dict[str, dict[str, Any]] = {}
+    for plan in plans:
+        dates = by_slot.pop((plan.rule, plan.period_label or "-"), None)
+        if dates:
+            plan = _with_document(plan, winner(dates), project, facts, calendar)
+        rows[key_of(project.code, plan)] = _values(plan, programme, winner(dates) if dates else None)
+    for dates in by_slot.values():
+        dated = winner(dates)
+        plan = _with_document(_new_plan(programme, dated, project), dated, project, facts, calendar)
+        rows[key_of(project.code, plan)] = _values(plan, programme, dated)
+    return rows
+
+
+def changes(conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = ()) -> list[Change]:
+    """What `plan_project` would change, in the order of the keys. Inserted, changed and closed rows; unchanged ones are left out."""
+    wanted = desired(conn, ctx, project_id, extra)
+    named = {f"{rule}/{label}" for rule, label in _document_slots(conn, project_id, extra)}
+    stored = {row["key"]: row for row in _stored(conn, project_id)}
+    found = []
+    for key in sorted(wanted.keys() | stored.keys()):
+        before, after = stored.get(key), wanted.get(key)
+        if before is None or (after is not None and _differs(before, after) and (not _frozen(before) or key.split("/", 1)[1] in named)):
+            found.append(Change(key, before, after))
+        elif after is None and not _frozen(before) and before["status"] == ObligationStatus.OPEN:
+            found.append(Change(key, before, None))
+        elif after is not None and before["status"] == ObligationStatus.CLOSED and before["first_submitted_on"] is None:
+            found.append(Change(key, before, after))
+    return found
+
+
+def plan_project(tx: Tx, ctx: Context, project_id: int) -> list[Change]:
+    """Bring the stored obligations of a project to what its rules, facts and documents ask for; inside a write.
+
+    Returns what was changed. A dated, open row that is new or moved is given to the next look of the alerts.
+    """
+    conn = tx.conn
+    project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one()
+    found = changes(conn, ctx, project_id)
+    for change in found:
+        if change.before is None:
+            conn.execute(t.obligation.insert().values(**_new_row(change.key, change.after, project, ctx.today)))
+        elif change.after is None:
+            _set(conn, change.before, {"status": ObligationStatus.CLOSED.value, "next_look_on": None})
+        else:
+            _set(conn, change.before, _moved(change, ctx.today))
+    tx.touch("obligations", f"project:{project_id}")
+    return found
+
+
+def key_of(project_code: str, plan: ObligationPlan) -> str:
+    """The public id of an obligation: it never changes while rule and period keep their names."""
+    return f"{project_code}/{plan.rule}/{plan.period_label or '-'}"
+
+
+# --- documents ------------------------------------------------------------------------------------------------------------------
+
+
+def _confirmed(plan: ObligationPlan, facts: Mapping[str, Row]) -> ObligationPlan:
+    """An officer's confirmation of the anchor, with its letter, takes the doubt away (「起算日待確認」)."""
+    fact = facts.get(plan.anchor_name or "")
+    if fact is None or not fact.confirmed or plan.confidence != Confidence.ASSUMED:
+        return plan
+    why = Reason(
+        f"起算日 {both(fact.value_on)} 業經承辦人依 {fact.letter_number} 確認。",
+        f"The officer confirmed the anchor date {both(fact.value_on)} by {fact.letter_number}.",
+    )
+    return replace(plan, confidence=Confidence.OFFICIAL, because=(why, *plan.because))
+
+
+def _with_document(
+    plan: ObligationPlan, dated: DocumentDate, project: Row, facts: Mapping[str, Row], calendar: WorkingCalendar
+) -> ObligationPlan:
+    deadline = _document_deadline(plan, dated, project, facts, calendar)
+    source_zh = "、".join(part for part in (dated.letter_number, dated.clause, dated.contract_page and f"契約第 {dated.contract_page} 頁") if part)
+    source_en = ", ".join(part for part in (dated.letter_number, dated.clause, dated.contract_page and f"contract page {dated.contract_page}") if part)
+    why = [Reason(f"依文件所載：{source_zh}。", f"Given by a document: {source_en}.")]
+    if plan.deadline is not None and plan.deadline.due_on != deadline.due_on:
+        why.append(
+            Reason(
+                f"原推算法定末日為 {both(plan.deadline.due_on)}；以文件所載為準。",
+                f"It was computed as {both(plan.deadline.due_on)}; the date in the document wins.",
+            )
+        )
+    return replace(
+        plan,
+        deadline=deadline,
+        date_status=DateStatus.DATED,
+        confidence=Confidence(dated.basis),
+        basis=Basis(dated.basis),
+        clause=dated.clause or plan.clause,
+        title_zh=dated.title_zh or plan.title_zh,
+        title_en=dated.title_en or plan.title_en,
+        because=(*why, *deadline.because),
+    )
+
+
+def _document_deadline(
+    plan: ObligationPlan, dated: DocumentDate, project: Row, facts: Mapping[str, Row], calendar: WorkingCalendar
+) -> Deadline:
+    if dated.given_on is not None:
+        return deadlines.fixed(dated.given_on, calendar)
+    anchor = anchor_day(dated.anchor or "", plan, project, facts)
+    period = Period(months=dated.months or 0, days=dated.days or 0)
+    return (deadlines.after if dated.direction == "after" else deadlines.before)(anchor, period, calendar)
+
+
+def anchor_day(name: str, plan: ObligationPlan, project: Row, facts: Mapping[str, Row]) -> date:
+    """The day a document's rule counts from. Raises ValueError, naming it, where that day is not known."""
+    known = {
+        "project_start": project.start_on,
+        "project_end": project.end_on,
+        "period_start": plan.period_start,
+        "period_end": plan.period_end,
+        **{fact: row.value_on for fact, row in facts.items()},
+    }
+    day = known.get(name)
+    if day is None:
+        raise ValueError(name)
+    return day
+
+
+def _new_plan(programme: Programme, dated: DocumentDate, project: Row) -> ObligationPlan:
+    """A slot that the schedule does not have: a template of the pack called up by a notice, or an item only the contract knows."""
+    rule = next((rule for rule in programme.rules if rule.id == dated.rule), None)
+    span = _span(dated.period_label, project)
+    return ObligationPlan(
+        rule=dated.rule,
+        kind=rule.kind if rule else Kind(dated.kind),
+        duty=rule.duty if rule else True,
+        period_label=None if dated.period_label == "-" else dated.period_label,
+        period_start=span.start,
+        period_end=span.end,
+        project_year=None,
+        deadline=None,
+        date_status=DateStatus.NOT_STATED,
+        confidence=Confidence(dated.basis),
+        basis=Basis(dated.basis),
+        clause=dated.clause,
+        title_zh=dated.title_zh or (rule.title_zh if rule else dated.rule),
+        title_en=dated.title_en or (rule.title_en if rule else dated.rule),
+        discharged_by=rule.discharged_by if rule else DischargedBy.MILEPOST,
+        anchor_name=None,
+        because=(),
+    )
+
+
+def _span(label: str, project: Row) -> Span:
+    extended = project.end_on if project.end_on > project.original_end_on else None
+    spans = (
+        *project_years(project.start_on, project.original_end_on, extended),
+        *quarters(project.start_on, project.original_end_on, "project", extended),
+        *quarters(project.start_on, project.original_end_on, "calendar", extended),
+    )
+    whole = Span("-", project.start_on, project.end_on, 1)
+    return next((span for span in spans if span.label == label), whole)
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------------------
+
+
+def _values(plan: ObligationPlan, programme: Programme, dated: DocumentDate | None) -> dict[str, Any]:
+    deadline = plan.deadline
+    return {
+        "rule": plan.rule,
+        "rule_version": programme.version,
+        "kind": plan.kind.value,
+        "duty": plan.duty,
+        "period_label": plan.period_label or "-",
+        "period_start_on": plan.period_start,
+        "period_end_on": plan.period_end,
+        "project_year": plan.project_year,
+        "date_status": plan.date_status.value,
+        "nominal_on": deadline.nominal if deadline else None,
+        "due_on": deadline.due_on if deadline else None,
+        "file_by_on": deadline.file_by if deadline else None,
+        "file_by_time": deadline.file_by_time if deadline else None,
+        "confidence": plan.confidence.value,
+        "basis": plan.basis.value,
+        "clause": plan.clause,
+        "title_zh": plan.title_zh,
+        "title_en": plan.title_en,
+        "because_json": [reason.as_dict() for reason in plan.because],
+        "calendar_version": deadline.calendar_version if deadline else None,
+        "provisional": bool(deadline and deadline.provisional),
+        "discharged_by": plan.discharged_by.value,
+        "letter_number": (dated.letter_number or None) if dated else None,
+    }
+
+
+def _new_row(key: str, values: Mapping[str, Any], project: Row, today: date) -> dict[str, Any]:
+    return {
+        **values,
+        "key": key,
+        "project_id": project.id,
+        "programme_id": project.programme_id,
+        "status": ObligationStatus.OPEN.value,
+        "next_look_on": today if values["due_on"] else None,
+    }
+
+
+def _moved(change: Change, today: date) -> dict[str, Any]:
+    before, after = change.before, change.after
+    values = {name: after[name] for name in _DATE_COLUMNS}
+    if before["status"] == ObligationStatus.CLOSED:
+        values["status"] = ObligationStatus.OPEN.value
+    if after["due_on"] is None:
+        values["next_look_on"] = None
+    elif change.moves or "status" in values:
+        values["next_look_on"] = today
+    return values
+
+
+def _stored(conn: Connection, project_id: int) -> list[Mapping[str, Any]]:
+    rows = conn.execute(
+        select(t.obligation).where(
+            t.obligation.c.project_id == project_id,
+            t.obligation.c.parent_id.is_(None),
+            t.obligation.c.kind.not_in([kind.value for kind in KEPT_BY_OTHERS]),
+        )
+    )
+    return list(rows.mappings())
+
+
+def _document_slots(conn: Connection, project_id: int, extra: Sequence[DocumentDate]) -> set[tuple[str, str]]:
+    project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one()
+    return {dated.slot for dated in [*document_dates_of(conn, project), *extra]}
+
+
+def _frozen(row: Mapping[str, Any]) -> bool:
+    """Handed in once: its dates are history."""
+    return row["first_submitted_on"] is not None
+
+
+def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return any(before[name] != after[name] for name in _DATE_COLUMNS)
+
+
+def _set(conn: Connection, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    conn.execute(
+        update(t.obligation).where(t.obligation.c.id == before["id"]).values(**values, version=before["version"] + 1)
+    )
