@@ -1,0 +1,59 @@
+"""All programmes of an installation, by code: the packs on disk and the versions that projects were signed under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tracker.programmes.load import load, load_text
+from tracker.programmes.model import Programme, ProgrammeError, UnknownProgramme
+from tracker.programmes.resolve import finder, pack_paths
+
+
+class Registry:
+    """The packs below some folders, loaded once. Immutable to its users; `with_stored` gives a new one."""
+
+    def __init__(self, *folders: Path):
+        """Load every pack below the folders. Raises ProgrammeError with the problems of all of them together."""
+        self.folders = tuple(folders)
+        self._current: dict[str, Programme] = {}
+        self._versions: dict[tuple[str, str], Programme] = {}
+        find, problems = finder(*folders), []
+        for path in pack_paths(*folders):
+            try:
+                programme = load(path, find)
+            except ProgrammeError as error:
+                problems += error.problems
+                continue
+            self._current[programme.code] = programme
+            self._versions[programme.code, programme.version] = programme
+        if problems:
+            raise ProgrammeError(list(dict.fromkeys(problems)))
+
+    def with_stored(self, texts: Iterable[str]) -> Registry:
+        """This registry together with versions that `dump` wrote; a stored version never replaces the current pack of `get(code)`.
+
+        Raises ProgrammeError where a text is not a programme.
+        """
+        other = Registry()
+        other.folders, other._current, other._versions = self.folders, dict(self._current), dict(self._versions)
+        for text in texts:
+            programme = load_text(text)
+            other._versions[programme.code, programme.version] = programme
+            other._current.setdefault(programme.code, programme)
+        return other
+
+    def get(self, code: str, version: str | None = None) -> Programme:
+        """The programme with this code, in this version or (None) as its pack stands now. Raises UnknownProgramme."""
+        found = self._current.get(code) if version is None else self._versions.get((code, version))
+        if found is None:
+            raise UnknownProgramme(code if version is None else f"{code} {version}", self.codes())
+        return found
+
+    def all(self) -> tuple[Programme, ...]:
+        """Every programme that a project can be signed under, by code. General rules (`abstract`) are not among them."""
+        return tuple(self._current[code] for code in sorted(self._current) if not self._current[code].abstract)
+
+    def codes(self) -> tuple[str, ...]:
+        """The codes of `all()`."""
+        return tuple(programme.code for programme in self.all())
