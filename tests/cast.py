@@ -81,8 +81,8 @@ class Cast:
             assert viewer is not None, f"{who} cannot act"
         return replace(self.desk.context(viewer), now=now)
 
-    def obligation(self, rule: str, period: str = "-", which: str = "own"):
-        """The stored row of one obligation."""
+    def obligation(self, rule: str, period: str = "project", which: str = "own"):
+        """The stored row of one obligation; "project" is the label of what is owed once."""
         return self.by_key(f"{self.projects[which].code}/{rule}/{period}")
 
     def by_key(self, public_key: str):

@@ -32,6 +32,9 @@ from tracker.store.writing import Tx
 #: Rows that other services make and keep: a reply belongs to a return, a renewal to an approval.
 KEPT_BY_OTHERS = frozenset({Kind.REPLY, Kind.APPROVAL_RENEWAL})
 
+#: The label of what is owed once for the whole project.
+WHOLE = "project"
+
 #: From which days a rule given by a document may count, beside the project's facts.
 DOCUMENT_ANCHORS = ("project_start", "project_end", "period_start", "period_end", "applied_on", "signed_on", "notified_on")
 
@@ -67,8 +70,8 @@ class DocumentDate:
 
     @property
     def slot(self) -> tuple[str, str]:
-        """What it dates: the rule and the period."""
-        return self.rule, self.period_label
+        """What it dates: the rule and the period; "-" is another way to say the whole project."""
+        return self.rule, WHOLE if self.period_label == "-" else self.period_label
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ def desired(conn: Connection, ctx: Context, project_id: int, extra: Sequence[Doc
         by_slot.setdefault(dated.slot, []).append(dated)
     rows: dict[str, dict[str, Any]] = {}
     for plan in plans:
-        dates = by_slot.pop((plan.rule, plan.period_label or "-"), None)
+        dates = by_slot.pop((plan.rule, plan.period_label or WHOLE), None)
         if dates:
             plan = _with_document(plan, winner(dates), project, facts, calendar)
         rows[key_of(project.code, plan)] = _values(plan, programme, winner(dates) if dates else None)
@@ -210,7 +213,7 @@ def plan_project(tx: Tx, ctx: Context, project_id: int) -> list[Change]:
 
 def key_of(project_code: str, plan: ObligationPlan) -> str:
     """The public id of an obligation: it never changes while rule and period keep their names."""
-    return f"{project_code}/{plan.rule}/{plan.period_label or '-'}"
+    return f"{project_code}/{plan.rule}/{plan.period_label or WHOLE}"
 
 
 # --- documents ------------------------------------------------------------------------------------------------------------------
@@ -288,7 +291,7 @@ def _new_plan(programme: Programme, dated: DocumentDate, project: Row) -> Obliga
         rule=dated.rule,
         kind=rule.kind if rule else Kind(dated.kind),
         duty=rule.duty if rule else True,
-        period_label=None if dated.period_label == "-" else dated.period_label,
+        period_label=dated.slot[1],
         period_start=span.start,
         period_end=span.end,
         project_year=None,
@@ -312,7 +315,7 @@ def _span(label: str, project: Row) -> Span:
         *quarters(project.start_on, project.original_end_on, "project", extended),
         *quarters(project.start_on, project.original_end_on, "calendar", extended),
     )
-    whole = Span("-", project.start_on, project.end_on, 1)
+    whole = Span(WHOLE, project.start_on, project.end_on, 1)
     return next((span for span in spans if span.label == label), whole)
 
 
@@ -326,7 +329,7 @@ def _values(plan: ObligationPlan, programme: Programme, dated: DocumentDate | No
         "rule_version": programme.version,
         "kind": plan.kind.value,
         "duty": plan.duty,
-        "period_label": plan.period_label or "-",
+        "period_label": plan.period_label or WHOLE,
         "period_start_on": plan.period_start,
         "period_end_on": plan.period_end,
         "project_year": plan.project_year,
