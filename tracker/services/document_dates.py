@@ -1,0 +1,327 @@
+"""A date from a document: dates a quarter, fills a contract schedule or overrides a computed date, for one project or a whole programme.
+
+The entry is kept as it was given; obligations follow from it by re-planning, so the preview and the save use the same rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from tracker.domain.calendars import OutsideCalendar
+from tracker.domain.statuses import is_late
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.services.date_entries import CheckedDate, DateEntry, check_entry
+from tracker.services.errors import Invalid, NotFound, Problem, Stale
+from tracker.services.planning import Change, changes, plan_project, programme_of
+from tracker.services.policy import Act, Target
+from tracker.store import q_dates
+from tracker.store import tables as t
+from tracker.store.writing import Tx
+
+_THREE = ("nominal_on", "due_on", "file_by_on")
+
+
+@dataclass(frozen=True)
+class ThreeDates:
+    """The three dates of an obligation and how sure they are; all None where there is no date yet."""
+
+    nominal: date | None
+    due_on: date | None
+    file_by: date | None
+    confidence: str
+    date_status: str
+
+
+@dataclass(frozen=True)
+class DateChange:
+    """One obligation before and after; `before` None: new, `after` None: no longer asked for. `makes_late`: late only because of this."""
+
+    project_id: int
+    project_code: str
+    key: str
+    title_zh: str
+    title_en: str
+    period_label: str
+    before: ThreeDates | None
+    after: ThreeDates | None
+    makes_late: bool
+
+    @property
+    def moves(self) -> bool:
+        """Whether any of the three dates differs."""
+        return _days(self.before) != _days(self.after)
+
+
+@dataclass(frozen=True)
+class DatePreview:
+    """What a date would change, before anything is saved."""
+
+    changes: tuple[DateChange, ...]
+    projects: int  # how many projects it was worked out for
+
+    @property
+    def late(self) -> tuple[DateChange, ...]:
+        """What it would make late."""
+        return tuple(change for change in self.changes if change.makes_late)
+
+
+@dataclass(frozen=True)
+class EnteredDate:
+    """What entering (or withdrawing) a date gives back: the row and the keys of the obligations that changed."""
+
+    document_date_id: int
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GivenDate:
+    """One date from a document as the list shows it."""
+
+    document_date_id: int
+    whole_programme: bool
+    rule: str
+    kind: str
+    period_label: str
+    basis: str
+    given_on: date | None
+    direction: str | None
+    anchor: str | None
+    months: int | None
+    days: int | None
+    title_zh: str
+    title_en: str
+    clause: str
+    letter_number: str
+    contract_page: str
+    document_id: int | None
+    filename: str
+    recorder: str
+    recorded_on: date
+    withdrawn: bool
+    withdrawn_reason: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing the contract schedule of a project must have and for which no date is known yet."""
+
+    rule: str
+    kind: str
+    title_zh: str
+    title_en: str
+    clause: str
+    enter_from_zh: str
+    enter_from_en: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Something that can be given a date: a rule and a period, with the date it has now in one project."""
+
+    rule: str
+    kind: str
+    period_label: str
+    title_zh: str
+    title_en: str
+    due_on: date | None
+    confidence: str
+
+
+def preview_document_date(ctx: Context, entry: DateEntry) -> DatePreview:
+    """What `enter_document_date` would change. Nothing is written. Raises as that does."""
+    with ctx.store.read() as conn:
+        checked = _checked(conn, ctx, entry)
+        projects = _projects(conn, checked)
+        found = [_described(change, project, ctx.today) for project in projects for change in _changes(conn, ctx, project.id, checked)]
+    return DatePreview(tuple(found), len(projects))
+
+
+def enter_document_date(ctx: Context, entry: DateEntry, *, key: str) -> EnteredDate:
+    """Enter one date (or a rule for it) from a letter or a contract and re-plan every project it concerns.
+
+    Officers and chiefs of the programme. Raises NotFound for a foreign programme or project, Forbidden, and Invalid naming every field.
+    An official date wins over one of the contract, that over a computed one; of two of one sort the newer.
+    """
+    with ctx.store.read() as conn:
+        checked = _checked(conn, ctx, entry)
+
+    def body(tx: Tx) -> dict[str, Any]:
+        projects = _projects(tx.conn, checked)
+        row_id = tx.insert(t.document_date, **checked.columns(), recorded_by=ctx.viewer.person_id, recorded_at=ctx.now)
+        moved = _replan(tx, ctx, [project.id for project in projects])
+        tx.record(
+            "document_date",
+            row_id,
+            {
+                "programme_id": checked.programme_id, "project_id": checked.project_id, "rule": checked.rule, "period": checked.period_label,
+                "basis": checked.basis, "given_on": _iso(checked.given_on), "document_id": checked.document_id, "moved": _moved(moved),
+            },
+        )  # fmt: skip
+        return {"document_date_id": row_id, "changed": [change.key for change in moved]}
+
+    saved = ctx.store.write(ctx.request("document_date.enter", key, entry), body)
+    return EnteredDate(saved["document_date_id"], tuple(saved["changed"]))
+
+
+def withdraw_document_date(ctx: Context, *, document_date_id: int, reason: str, key: str) -> EnteredDate:
+    """Take a date back with a reason; it stays in the list. The obligations return to the next document's date or the computed one.
+
+    Raises NotFound, Forbidden, Invalid without a reason, Stale where it was withdrawn already.
+    """
+    with ctx.store.read() as conn:
+        row = conn.execute(t.document_date.select().where(t.document_date.c.id == document_date_id)).one_or_none()
+        if row is None:
+            raise NotFound()
+        policy.authorise(ctx.viewer, Act.ENTER_DATE, Target(row.project_id, row.programme_id))
+    if not reason.strip():
+        raise Invalid([Problem("reason", "Say why this date is withdrawn.")])
+
+    def body(tx: Tx) -> dict[str, Any]:
+        taken = tx.conn.execute(
+            update(t.document_date)
+            .where(t.document_date.c.id == document_date_id, t.document_date.c.withdrawn_at.is_(None))
+            .values(withdrawn_at=ctx.now, withdrawn_reason=reason.strip())
+        )
+        if taken.rowcount != 1:
+            raise Stale()
+        ids = [row.project_id] if row.project_id else [project.id for project in q_dates.active_projects(tx.conn, row.programme_id)]
+        moved = _replan(tx, ctx, ids)
+        digest = hashlib.sha256(reason.strip().encode()).hexdigest()
+        tx.record("document_date", document_date_id, {"rule": row.rule, "period": row.period_label, "reason_sha256": digest, "moved": _moved(moved)})
+        return {"document_date_id": document_date_id, "changed": [change.key for change in moved]}
+
+    saved = ctx.store.write(ctx.request("document_date.withdraw", key, (document_date_id, reason)), body)
+    return EnteredDate(saved["document_date_id"], tuple(saved["changed"]))
+
+
+def given_dates(ctx: Context, *, project_id: int | None = None, programme_id: int | None = None) -> tuple[GivenDate, ...]:
+    """The dates entered for a project (the whole programme's included) or for a whole programme, newest first, withdrawn ones too.
+
+    Raises NotFound for what the viewer may not see.
+    """
+    with ctx.store.read() as conn:
+        target = policy.target_of_project(conn, project_id) if project_id is not None else Target(None, programme_id)
+        policy.authorise(ctx.viewer, Act.SEE_PROJECT, target)
+        # A date of the whole programme concerns every project of it, so whoever sees the project sees that too.
+        allowed = policy.scope(ctx.viewer, t.document_date) | t.document_date.c.project_id.is_(None)
+        rows = q_dates.document_dates(conn, allowed, target.programme_id or 0, project_id)
+    plain = [name for name in GivenDate.__dataclass_fields__ if name in t.document_date.c]
+    return tuple(
+        GivenDate(
+            document_date_id=row.id, whole_programme=row.project_id is None, filename=row.filename or "", recorder=row.recorder or "",
+            recorded_on=row.recorded_at.astimezone(ctx.now.tzinfo).date(), withdrawn=row.withdrawn_at is not None,
+            **{name: getattr(row, name) for name in plain},
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def contract_gaps(ctx: Context, project_id: int) -> tuple[Gap, ...]:
+    """What the contract schedule of a project lacks: the pack's list of what a contract must date, less what has a date.
+
+    Raises NotFound for what the viewer may not see.
+    """
+    with ctx.store.read() as conn:
+        policy.authorise(ctx.viewer, Act.SEE_PROJECT, policy.target_of_project(conn, project_id))
+        programme = programme_of(conn, project_id)
+        missing = programme.missing_contract_items(q_dates.dated_rules(conn, project_id))
+    found = []
+    for rule in missing:
+        version = rule.versions[-1]
+        words = version.enter_from
+        found.append(
+            Gap(rule.id, rule.kind.value, rule.title_zh, rule.title_en, version.clause, words.zh if words else "", words.en if words else "")
+        )
+    return tuple(found)
+
+
+def slots(ctx: Context, *, programme_id: int, project_id: int | None) -> tuple[Slot, ...]:
+    """What can be given a date in a project or, without one, in the active projects of a programme: existing rules and periods,
+    then the templates of the programme that nothing has called up yet. Raises NotFound, Forbidden.
+    """
+    policy.authorise(ctx.viewer, Act.ENTER_DATE, Target(project_id, programme_id))
+    with ctx.store.read() as conn:
+        ids = [project_id] if project_id is not None else [project.id for project in q_dates.active_projects(conn, programme_id)]
+        if not ids:
+            return ()
+        first: dict[tuple[str, str], Slot] = {}
+        for row in q_dates.slots(conn, ids):
+            slot = Slot(row.rule, row.kind, row.period_label, row.title_zh, row.title_en, row.due_on, row.confidence)
+            first.setdefault((row.rule, row.period_label), slot)
+        seen = {rule for rule, _ in first}
+        templates = [rule for rule in programme_of(conn, ids[0]).rules if rule.is_template and rule.per != "approval" and rule.id not in seen]
+    return (*first.values(), *(Slot(rule.id, rule.kind.value, "-", rule.title_zh, rule.title_en, None, "") for rule in templates))
+
+
+def _checked(conn: Connection, ctx: Context, entry: DateEntry) -> CheckedDate:
+    if entry.project_id is not None and policy.target_of_project(conn, entry.project_id).programme_id != entry.programme_id:
+        raise NotFound()
+    policy.authorise(ctx.viewer, Act.ENTER_DATE, Target(entry.project_id, entry.programme_id))
+    return check_entry(conn, ctx, entry)
+
+
+def _projects(conn: Connection, checked: CheckedDate) -> Sequence[Any]:
+    if checked.project_id is None:
+        return q_dates.active_projects(conn, checked.programme_id)
+    return [q_dates.project_row(conn, checked.project_id)]
+
+
+def _changes(conn: Connection, ctx: Context, project_id: int, checked: CheckedDate) -> list[Change]:
+    try:
+        return changes(conn, ctx, project_id, [checked.document_date(ctx.now)])
+    except (ValueError, OutsideCalendar) as error:
+        raise _refused(error) from error
+
+
+def _replan(tx: Tx, ctx: Context, project_ids: Sequence[int]) -> list[Change]:
+    try:
+        return [change for project_id in project_ids for change in plan_project(tx, ctx, project_id)]
+    except (ValueError, OutsideCalendar) as error:
+        raise _refused(error) from error
+
+
+def _refused(error: ValueError) -> Invalid:
+    if isinstance(error, OutsideCalendar):
+        return Invalid([Problem("given_on", "The working days of {year} are not known yet.", {"year": error.day.year})])
+    return Invalid([Problem("anchor", "The day that this rule counts from ({anchor}) is not known for every project it concerns.", {"anchor": str(error)})])
+
+
+def _described(change: Change, project: Any, today: date) -> DateChange:
+    row = change.after or change.before or {}
+    return DateChange(
+        project_id=project.id, project_code=project.code, key=change.key, title_zh=row["title_zh"], title_en=row["title_en"],
+        period_label=row["period_label"], before=_three(change.before), after=_three(change.after), makes_late=_becomes_late(change, today),
+    )  # fmt: skip
+
+
+def _becomes_late(change: Change, today: date) -> bool:
+    """Late by the new date and not by the old one: the first submission counts, as everywhere."""
+    if change.after is None:
+        return False
+    before = change.before or {"status": "open", "first_submitted_on": None, "due_on": None, "duty": change.after["duty"]}
+    status, handed_in = before["status"], before["first_submitted_on"]
+    was = is_late(status, before["due_on"], handed_in, today, before["duty"])
+    return not was and is_late(status, change.after["due_on"], handed_in, today, change.after["duty"])
+
+
+def _three(row: Any) -> ThreeDates | None:
+    return None if row is None else ThreeDates(*(row[name] for name in _THREE), row["confidence"], row["date_status"])
+
+
+def _days(dates: ThreeDates | None) -> tuple[date | None, ...]:
+    return (None, None, None) if dates is None else (dates.nominal, dates.due_on, dates.file_by)
+
+
+def _moved(found: Sequence[Change]) -> dict[str, list[str | None]]:
+    return {change.key: [_iso((change.before or {}).get("due_on")), _iso((change.after or {}).get("due_on"))] for change in found if change.moves}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
