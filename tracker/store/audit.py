@@ -1,9 +1,9 @@
 """The audit trail: append-only Events, each holding the hash of the one before it.
 
-`hash = SHA-256(tag ‖ seq ‖ prev ‖ each field with its length)`, over the very text that is stored. Triggers refuse
-UPDATE, DELETE and an INSERT that is not the next one; who can drop triggers can still write, and then `verify` finds any
-edit, deletion or reordering. A cut tail, or a chain re-hashed to its end, is a consistent chain: only an `Anchor` kept
-where the writer cannot reach it (a mail, a backup manifest, a printed report) finds those.
+`hash = SHA-256(tag ‖ seq ‖ prev ‖ each field with its length)`, over the very text that is stored. Triggers
+refuse UPDATE, DELETE and an INSERT that is not the next one; who can drop triggers can still write, and then `verify`
+finds any edit, deletion or reordering. A cut tail, or a chain re-hashed to its end, is a consistent chain: only
+an `Anchor` kept where the writer cannot reach it (a mail, a backup manifest, a printed report) finds those.
 
 Order is `seq`; the instants are information, since a clock can jump. Payloads hold ids, non-personal values and hashes,
 never personal text: the chain can never be edited, so erasing a person must not need it.
@@ -46,7 +46,7 @@ class Finding:
 
 
 def chain_hash(seq: int, prev: str, fields: tuple[str | None, ...]) -> str:
-    """The hash of one Event from its number, its predecessor's hash and its stored texts (None is not the empty text)."""
+    """The hash of one Event from its number, its predecessor's hash and its stored texts (None is not "")."""
     digest = hashlib.sha256(_TAG)
     digest.update(seq.to_bytes(8, "big"))
     digest.update(bytes.fromhex(prev))
@@ -102,7 +102,7 @@ def anchor(conn: Connection, at: datetime) -> Anchor:
 def verify(conn: Connection, anchor: Anchor | None = None) -> list[Finding]:
     """Everything that is wrong with the chain, in order; an empty list means it is whole.
 
-    About 10 µs an Event. With an `anchor` it also compares the chain with what it was then. Also reports missing triggers.
+    With an `anchor` it also compares the chain with what it was then. Missing triggers are reported too.
     """
     findings = [Finding(0, "unguarded", f"trigger {name} is missing") for name in missing_triggers(conn)]
     expected_seq, prev, at_anchor = 1, GENESIS, GENESIS
@@ -117,7 +117,7 @@ def verify(conn: Connection, anchor: Anchor | None = None) -> list[Finding]:
         if anchor and row.seq == anchor.n:
             at_anchor = row.hash
     if anchor and expected_seq <= anchor.n:
-        findings.append(Finding(expected_seq, "cut_tail", f"events {expected_seq} to {anchor.n} were there and are not"))
+        findings.append(Finding(expected_seq, "cut_tail", f"events {expected_seq} to {anchor.n} are gone"))
     elif anchor and at_anchor != anchor.head:
         findings.append(Finding(anchor.n, "rehashed", "the chain up to here is not the one that was anchored"))
     return findings
@@ -126,7 +126,9 @@ def verify(conn: Connection, anchor: Anchor | None = None) -> list[Finding]:
 def _stored_rows() -> Any:
     # The stored texts themselves, not what they parse to: a changed space in a payload is a change.
     ids = [cast(event.c[name], Text).label(name) for name in ("actor_id", "on_behalf_of")]
-    texts = [type_coerce(event.c[name], Text).label(name) for name in _FIELDS if name not in ("actor_id", "on_behalf_of")]
+    texts = [
+        type_coerce(event.c[name], Text).label(name) for name in _FIELDS if name not in ("actor_id", "on_behalf_of")
+    ]
     return select(event.c.seq, event.c.prev, event.c.hash, *ids, *texts).order_by(event.c.seq)
 
 
@@ -141,7 +143,7 @@ def _id(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-# --- Triggers ---------------------------------------------------------------------------------------------------------
+# --- Triggers ---
 
 _APPEND_ONLY = ("event", "report_version")
 
@@ -162,7 +164,8 @@ CREATE FUNCTION milepost_only_next() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.seq IS DISTINCT FROM (SELECT coalesce(max(seq), 0) + 1 FROM event)
      OR NEW.prev IS DISTINCT FROM coalesce((SELECT hash FROM event ORDER BY seq DESC LIMIT 1), '{GENESIS}')
-  THEN RAISE EXCEPTION 'an event is only ever added after the last one' USING ERRCODE = 'integrity_constraint_violation';
+  THEN
+    RAISE EXCEPTION 'an event is only ever added after the last one' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
 END $$

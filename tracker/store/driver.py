@@ -1,8 +1,9 @@
 """The one SQLite library of this process; nothing else in the project imports one.
 
 POSIX file locks belong to the process: when a second library (or a plain `open()`) closes the database file, the
-first one's locks are gone and acknowledged commits can be lost. So the library is chosen once, here: `pysqlite3` where
-it is installed, else the standard library. `TRACKER_SQLITE=stdlib` forces the latter, so that the store can be tested on it.
+first one's locks are gone and acknowledged commits can be lost. So the library is chosen once, here: `pysqlite3`
+where it is installed, else the standard library. `TRACKER_SQLITE=stdlib` forces the latter, so that the store can be
+tested on it.
 
 SQLite 3.7.0 to 3.51.2 can lose committed rows when a checkpoint meets a writer in WAL mode (fixed in 3.51.3, and in
 3.50.7 and 3.44.6). On such a library all writing processes take turns by `writer_turn`, which ends that race.

@@ -103,7 +103,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that refuses writes and sees one moment of the database. Keep it short: it holds the WAL back."""
+        """A connection that refuses writes and sees one moment of the database. Keep it short."""
         with self.engine.connect() as conn, conn.begin():
             yield conn
 
@@ -112,7 +112,7 @@ class Store:
         return writing.write(self, request, body)
 
     def write_quiet(self, at: datetime, body: Callable[[Tx], Result]) -> Result:
-        """One transaction without Event and without key; see `tracker.store.writing.write_quiet` for what may use it."""
+        """One transaction without Event and key; `tracker.store.writing.write_quiet` says what may use it."""
         return writing.write_quiet(self, at, body)
 
     @contextmanager
@@ -189,15 +189,22 @@ def _sqlite_engine(path: Path) -> Engine:
     def prepare(raw: Any, _entry: ConnectionPoolEntry) -> None:
         raw.isolation_level = None  # the driver begins nothing by itself; the begin event below does
         cursor = raw.cursor()
+        _for_its_owner_only(path)
+        cursor.execute("PRAGMA user_version").fetchone()  # creates the file where there is none
+        _for_its_owner_only(path)
         for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         if cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
             raise RuntimeError(f"{path} cannot use a write-ahead log; is it on a network file system?")
         cursor.close()
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
 
     return engine
+
+
+def _for_its_owner_only(path: Path) -> None:
+    # Before the log and the shared memory appear, which take the mode of the database.
+    if path.exists() and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def _begin_sqlite(conn: Connection) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeDecorator
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit id; on SQLite the plain INTEGER that becomes the rowid when it is the primary key."""
 
+
 class CivilDate(TypeDecorator[date]):
     """A civil date (no time, no zone) as ISO text `YYYY-MM-DD`. Refuses a datetime with TypeError."""
 

@@ -127,9 +127,11 @@ def write(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, 
 def write_quiet(store: "Store", at: datetime, body: Callable[[Tx], Result]) -> Result:
     """Run `body` in one transaction without Event, key and replay, and return its result.
 
-    Only for technical rows that are not part of the record: drafts (audited by the hash of the submitted version, not by
-    keystroke), heartbeats, leases and delivery states of the outbox, last-seen times, sign-in attempts. An Event for each
-    of them would bury the record under noise and make every keystroke wait for the chain. `touch` works as in `write`.
+    Only for technical rows that are not part of the record: drafts (audited by the hash of the submitted version, not
+    by keystroke), heartbeats, leases and delivery states of the outbox, last-seen times, sign-in attempts. An Event for
+    each of them would bury the record under noise and make every keystroke wait for the chain. What a person decided
+    or may later be asked about always takes `write`. `touch` works as there. Not retried after a lost connection,
+    since without a key nobody could tell whether it had committed.
     """
     return _attempts(lambda: _quiet_once(store, at, body), after_lost_connection=False)
 
@@ -142,9 +144,7 @@ def _write_once(store: "Store", request: WriteRequest, body: Callable[[Tx], dict
         result = json_text(body(tx) or {})
         if len(tx.recorded) != 1:
             raise RuntimeError(f"{request.action}: a write records exactly one Event, not {len(tx.recorded)}")
-        conn.execute(
-            update(idempotency).where(idempotency.c.key == request.key).values(result_json=json.loads(result))
-        )
+        conn.execute(update(idempotency).where(idempotency.c.key == request.key).values(result_json=json.loads(result)))
         _bump(tx)
         object_type, object_id, payload = tx.recorded[0]
         audit.append(

@@ -157,7 +157,7 @@ def test_an_edit_of_an_older_version_is_stale_and_changes_nothing(store: Store):
 
 
 def test_a_reading_connection_refuses_to_write(store: Store):
-    with pytest.raises(Exception, match="read-?only"), store.read() as conn:
+    with pytest.raises(Exception, match=r"read-?only"), store.read() as conn:
         conn.execute(person.insert().values(email="x@example.invalid", name="x", active=True, created_at=AT))
     assert counted(store, person) == 0
 
@@ -174,5 +174,5 @@ def test_a_reader_sees_one_moment_while_others_write(store: Store):
 def test_a_connection_that_wrote_goes_back_to_refusing(store: Store):
     for n in range(3):
         store.write(request(f"k{n}"), add_person(f"p{n}"))
-        with pytest.raises(Exception, match="read-?only"), store.read() as conn:
+        with pytest.raises(Exception, match=r"read-?only"), store.read() as conn:
             conn.execute(person.delete())

@@ -12,7 +12,7 @@ from tracker.store import audit
 from tracker.store.engine import Store
 
 HEAD = "0001"
-"""The newest revision. Kept here so that an up-to-date store starts without loading Alembic; a test compares the two."""
+"""The newest revision. Kept here so that an up-to-date store starts without loading Alembic; a test compares them."""
 
 _LOCK = 7_301_942_119  # PostgreSQL's advisory lock: one migration at a time
 
@@ -71,7 +71,7 @@ def _refuse_newer(revision: str | None) -> None:
         raise SchemaTooNew(f"the database has schema {revision}; this program knows up to {HEAD}")
 
 
-def _config():  # noqa: ANN202  (Alembic is not loaded at import time)
+def _config():
     from alembic.config import Config
 
     config = Config()

@@ -1,0 +1,116 @@
+"""The schema: made on the store's own connection, equal to the tables in the program, never older than the code."""
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from tests.integration.store.people import add_person, request
+from tracker.store import audit, migrations
+from tracker.store.engine import Store
+from tracker.store.migrations import HEAD, SchemaTooNew, current_revision, migrate
+from tracker.store.migrations.fingerprint import describe, fingerprint
+from tracker.store.tables import metadata
+
+
+def test_the_head_in_the_program_is_the_newest_revision():
+    assert ScriptDirectory.from_config(migrations._config()).get_heads() == [HEAD]
+
+
+def test_a_migrated_store_is_at_the_head(store: Store):
+    with store.read() as conn:
+        assert current_revision(conn) == HEAD
+
+
+def test_migrating_again_changes_nothing(store: Store):
+    with store.read() as conn:
+        before = fingerprint(conn)
+    assert migrate(store) is None
+    with store.read() as conn:
+        assert fingerprint(conn) == before
+
+
+def test_the_migrated_schema_is_the_schema_of_the_tables(store: Store):
+    with store.read() as conn:
+        found = describe(conn)
+        differences = compare_metadata(MigrationContext.configure(conn), metadata)
+    assert set(found["tables"]) == set(metadata.tables)
+    assert differences == []
+
+
+def test_the_migrated_schema_equals_one_made_from_the_tables_directly(store: Store, new_database):
+    with store.read() as conn:
+        migrated = fingerprint(conn)
+    direct = Store.open(new_database())
+    with direct.transaction() as conn:
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(sa.schema.DropTable(table)) if conn.dialect.name == "sqlite" else conn.exec_driver_sql(
+                f"DROP TABLE {table.name} CASCADE"
+            )
+        if conn.dialect.name == "postgresql":
+            conn.exec_driver_sql("DROP FUNCTION milepost_refuse, milepost_only_next")
+        metadata.create_all(conn, checkfirst=False)
+        audit.install_triggers(conn)
+    with direct.read() as conn:
+        assert fingerprint(conn) == migrated
+    direct.dispose()
+
+
+def test_a_lost_trigger_changes_the_fingerprint(store: Store):
+    with store.read() as conn:
+        before = fingerprint(conn)
+    with store.transaction() as conn:
+        conn.exec_driver_sql("DROP TRIGGER event_no_update" + (" ON event" if store.is_postgres else ""))
+    with store.read() as conn:
+        assert fingerprint(conn) != before
+
+
+@pytest.mark.sqlite
+def test_every_table_is_strict(store: Store):
+    with store.read() as conn:
+        assert set(describe(conn)["strict"]) == set(metadata.tables)
+
+
+def test_a_database_newer_than_the_program_is_refused_untouched(store: Store):
+    with store.transaction() as conn:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew, match="9999"):
+        migrate(store)
+
+
+@pytest.mark.sqlite
+def test_an_existing_database_is_copied_before_its_upgrade(store: Store, monkeypatch: pytest.MonkeyPatch):
+    store.write(request("k1"), add_person("ada"))
+    monkeypatch.setattr(migrations, "HEAD", "0002")
+    monkeypatch.setattr(migrations, "_upgrade", lambda conn: None)
+    copies = [migrate(store), migrate(store)]
+    assert [copy.name for copy in copies] == [f"{store.path.name}.before-0002", f"{store.path.name}.before-0002-2"]
+    copied = Store.open(copies[0])
+    with copied.read() as conn:
+        assert audit.head(conn)[0] == 1
+        assert audit.verify(conn) == []
+    copied.dispose()
+
+
+@pytest.mark.sqlite
+def test_a_failed_first_migration_leaves_an_empty_database(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    def fail(conn) -> None:
+        raise OSError("power")
+
+    monkeypatch.setattr("tracker.store.audit.missing_triggers", fail)
+    store = Store.open(tmp_path / "new.sqlite3")
+    with pytest.raises(OSError, match="power"):
+        migrate(store)
+    with store.read() as conn:
+        assert describe(conn)["tables"] == {}
+        assert current_revision(conn) is None
+    store.dispose()
+
+
+@pytest.mark.sqlite
+def test_the_database_file_is_for_its_owner_only(store: Store):
+    store.write(request("k1"), add_person("ada"))
+    files = list(store.path.parent.glob(f"{store.path.name}*"))
+    assert len(files) == 3  # the database, its log and its shared memory
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []
