@@ -1,0 +1,188 @@
+"""Signing in, and what a person does to her own account.
+
+Tries are slowed down, never locked out: whoever knows an address must not be able to shut its owner out. A try is recorded as
+failed before the password is checked and corrected afterwards, so that a thousand at once count as a thousand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Row, func, select, update
+
+from tracker.i18n import LANGUAGES
+from tracker.services import passwords, sessions
+from tracker.services.context import Context
+from tracker.services.errors import Forbidden, Invalid, Problem, ServiceError
+from tracker.store.tables import person, sign_in_attempt
+from tracker.store.writing import Tx
+
+FREE_TRIES_ACCOUNT = 5
+FREE_TRIES_ORIGIN = 20
+LONGEST_WAIT = timedelta(minutes=15)
+WINDOW = timedelta(hours=24)
+KNOWN_ORIGIN = timedelta(days=30)
+
+
+class SignInRefused(ServiceError):
+    """The address or the password is wrong, or the account is off: never said which."""
+
+    def __init__(self) -> None:
+        super().__init__("The address or the password is not right.")
+
+
+class TooManyTries(ServiceError):
+    """The next try counts only after `seconds`; the same for known and unknown addresses."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many tries. Please wait {seconds} seconds, then try again.", seconds=seconds)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person who has just signed in, and her new session."""
+
+    person_id: int
+    session: sessions.OpenedSession
+
+
+def account_name(email: str) -> str:
+    """An address as it is kept and compared: NFC, lower case, without spaces around it."""
+    return unicodedata.normalize("NFC", email).strip().lower()
+
+
+def sign_in(ctx: Context, *, email: str, password: str, origin: str, user_agent: str, at: datetime) -> SignedIn:
+    """Check an address and password and open a session.
+
+    `origin` is the network address of the client, `at` the machine's instant (sessions and back-off never use a demo's standing
+    clock). Raises SignInRefused, TooManyTries or passwords.TooBusy.
+    """
+    name = account_name(email)
+    try_id = _count_try(ctx, _digest(name), _digest(origin), at)
+    with ctx.store.read() as conn:
+        row = conn.execute(select(person).where(person.c.email == name)).one_or_none()
+    if not passwords.matches(row.password_hash if row else None, password) or not row.active:
+        raise SignInRefused()
+    renewed = passwords.hashed(password) if passwords.needs_rehash(row.password_hash) else row.password_hash
+    opened: list[sessions.OpenedSession] = []
+
+    def body(tx: Tx) -> dict[str, int]:
+        same = (person.c.id == row.id, person.c.active.is_(True), person.c.password_hash == row.password_hash)
+        # Decided again inside the transaction: she may have been switched off while the password was checked.
+        if tx.conn.execute(update(person).where(*same).values(password_hash=renewed)).rowcount != 1:
+            raise SignInRefused()
+        tx.conn.execute(update(sign_in_attempt).where(sign_in_attempt.c.id == try_id).values(succeeded=True))
+        opened[:] = [sessions.new_session(tx, row.id, at=at, user_agent=user_agent)]
+        tx.record("session", opened[0].sid[:12], {"person_id": row.id})
+        return {}
+
+    request = ctx.request("session.sign_in", uuid4().hex)
+    ctx.store.write(request, body)
+    return SignedIn(row.id, opened[0])
+
+
+def set_own_password(ctx: Context, *, current: str, new: str, keep_sid: str, at: datetime, key: str) -> None:
+    """Change the viewer's own password and end all of her other sessions.
+
+    Raises Invalid (the current one is wrong, the new one is not good enough), TooManyTries, passwords.TooBusy.
+    """
+    row = _self(ctx)
+    wrong = passwords.problems(new, row.email, row.name)
+    if wrong:
+        raise Invalid([Problem("new_password", p.msgid, p.params) for p in wrong])
+    # Counted like a sign-in: an open screen must not become a place to guess.
+    try_id = _count_try(ctx, _digest(row.email), _digest(f"session {keep_sid}"), at)
+    if not passwords.matches(row.password_hash, current):
+        raise Invalid([Problem("current_password", "This is not your present password.")])
+    new_hash = passwords.hashed(new)
+
+    def body(tx: Tx) -> dict[str, int]:
+        tx.conn.execute(update(person).where(person.c.id == row.id).values(password_hash=new_hash))
+        tx.conn.execute(update(sign_in_attempt).where(sign_in_attempt.c.id == try_id).values(succeeded=True))
+        ended = sessions.end_all(tx, row.id, why="password", keep_sid=keep_sid)
+        tx.record("person", row.id, {"password": "set", "sessions_ended": ended})
+        return {"ended": ended}
+
+    ctx.store.write(ctx.request("person.set_password", key), body)
+
+
+def set_language(ctx: Context, language: str, *, key: str) -> None:
+    """Choose the language of the viewer's screens and mails. Raises Invalid for one that we do not have."""
+    row = _self(ctx)
+    if language not in LANGUAGES:
+        raise Invalid([Problem("language", "This language is not available.")])
+
+    def body(tx: Tx) -> dict[str, str]:
+        tx.conn.execute(update(person).where(person.c.id == row.id).values(language=language))
+        tx.record("person", row.id, {"language": language})
+        return {"language": language}
+
+    ctx.store.write(ctx.request("person.set_language", key, language), body)
+
+
+def _self(ctx: Context) -> Row:
+    if ctx.viewer.person_id is None:
+        raise Forbidden()
+    with ctx.store.read() as conn:
+        return conn.execute(select(person).where(person.c.id == ctx.viewer.person_id)).one()
+
+
+def _count_try(ctx: Context, account: str, origin: str, at: datetime) -> int:
+    """Record one try as failed, for now, and return its id; raises TooManyTries where it comes too soon."""
+
+    def body(tx: Tx) -> int:
+        wait = max(_wait(*_account_tries(tx, account, origin, at), FREE_TRIES_ACCOUNT, at),
+                   _wait(*_failures(tx, sign_in_attempt.c.origin == origin, at), FREE_TRIES_ORIGIN, at))  # fmt: skip
+        if wait > timedelta(0):
+            raise TooManyTries(int(wait.total_seconds()) + 1)
+        return tx.insert(sign_in_attempt, account=account, origin=origin, at=at, succeeded=False)
+
+    return ctx.store.write_quiet(at, body)
+
+
+def _account_tries(tx: Tx, account: str, origin: str, at: datetime) -> tuple[int, datetime | None]:
+    """Failures that count against an account: from where its owner has signed in before, only those from there.
+
+    So a stranger who keeps guessing slows himself down, and not the owner at her own desk.
+    """
+    of_account = sign_in_attempt.c.account == account
+    from_here = sign_in_attempt.c.origin == origin
+    known = tx.conn.execute(
+        select(func.count()).select_from(sign_in_attempt).where(
+            of_account, from_here, sign_in_attempt.c.succeeded.is_(True), sign_in_attempt.c.at > at - KNOWN_ORIGIN
+        )
+    ).scalar_one()  # fmt: skip
+    return _failures(tx, of_account & from_here if known else of_account, at)
+
+
+def _failures(tx: Tx, which, at: datetime) -> tuple[int, datetime | None]:
+    """How many failures in a row since the last success (within a day), and when the last one was."""
+    last_success = tx.conn.execute(
+        select(func.max(sign_in_attempt.c.id)).where(which, sign_in_attempt.c.succeeded.is_(True))
+    ).scalar_one()
+    row = tx.conn.execute(
+        select(func.count().label("n"), func.max(sign_in_attempt.c.at).label("last")).where(
+            which,
+            sign_in_attempt.c.succeeded.is_(False),
+            sign_in_attempt.c.at > at - WINDOW,
+            sign_in_attempt.c.id > (last_success or 0),
+        )
+    ).one()
+    return row.n, row.last
+
+
+def _wait(failures: int, last: datetime | None, free: int, at: datetime) -> timedelta:
+    """What is left of the pause: none for the first tries, then 2, 4, 8 … seconds, a quarter of an hour at most."""
+    if failures < free or last is None:
+        return timedelta(0)
+    pause = min(timedelta(seconds=2 ** min(failures - free + 1, 12)), LONGEST_WAIT)
+    return last + pause - at
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""The frame around every screen: the menu, who is signed in, the day, the language, the way out, and the demo's banner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from tracker.domain.minguo import both, roc_long, weekday_zh
+from tracker.i18n import Translator
+from tracker.services import accounts, sessions, shell
+from tracker.services.viewer import Role
+from tracker.ui import components, guard, pages
+from tracker.ui.guard import Screen
+from tracker.ui.keys import form_key, renew_key
+
+ROLE_MSGIDS: dict[Role, str] = {
+    Role.ADMINISTRATOR: "Administrator",
+    Role.OFFICER: "Programme officer",
+    Role.CHIEF: "Section chief",
+    Role.AUDITOR: "Auditor",
+    Role.PI: "Principal investigator",
+    Role.ASSISTANT: "Assistant",
+}
+
+_OTHER_LANGUAGE = {"zh_TW": ("en", "English"), "en": ("zh_TW", "中文")}
+_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def navigation(screen: Screen) -> st.Page:
+    """Register the screens of the viewer's roles, and no others; return the one she asked for."""
+    mine = [spec for spec in pages.PAGES if spec.is_for(screen.viewer)]
+    sections: dict[str, list[st.Page]] = {
+        "": [st.Page(_start(screen, mine), title="Milepost", url_path="start", default=True, visibility="hidden")]
+    }
+    for spec in mine:
+        title = screen.t(spec.title_msgid)
+        if spec.url_path == "inbox":
+            title = _with_count(title, shell.unread_count(screen.ctx))
+        sections.setdefault(screen.t(spec.section_msgid), []).append(pages.target(screen, spec, title))
+    return st.navigation(sections, expanded=True)
+
+
+def sidebar(screen: Screen) -> None:
+    """Name, roles, today, language and sign-out, under the menu."""
+    t = screen.t
+    with st.sidebar:
+        st.markdown(f"**{components.escape(screen.viewer.name)}**")
+        st.caption(role_names(t, screen.viewer.roles) or t("No role yet: ask your administrator."))
+        st.caption(t("Today: {day}", day=_today(screen)))
+        with st.container(horizontal=True):
+            _language_button(screen)
+            if st.button(t("Sign out"), key="frame-sign-out", icon=":material/logout:"):
+                _sign_out(screen)
+
+
+def banner(screen: Screen) -> None:
+    """In a demo home: that this is one, and on which day its clock stands. And what the last action had to say."""
+    if screen.desk.settings.is_demo:
+        st.info(
+            screen.t("**Demo.** Everything here is made up. The clock stands at {day}.", day=both(screen.ctx.today)),
+            icon=":material/science:",
+        )
+    components.show_said()
+
+
+def role_names(t: Translator, roles: frozenset[Role]) -> str:
+    """Roles in words, in the order of the role list."""
+    return t.pick("、", ", ").join(t(ROLE_MSGIDS[role]) for role in Role if role in roles)
+
+
+def _start(screen: Screen, mine: list[pages.PageSpec]) -> Callable[[], None]:
+    """The page behind "/": goes on to the viewer's start page, which so keeps its own address."""
+
+    def start() -> None:
+        st.switch_page(pages.target(screen, mine[0]))
+
+    return start
+
+
+def _with_count(title: str, unread: int) -> str:
+    return f"{title} ({unread})" if unread else title
+
+
+def _today(screen: Screen) -> str:
+    day = screen.ctx.today
+    if screen.t.is_chinese:
+        return f"{roc_long(day)}（{weekday_zh(day)[-1]}） {day.isoformat()}"
+    return f"{_WEEKDAYS_EN[day.weekday()]} {day.isoformat()} ({roc_long(day)})"
+
+
+def _language_button(screen: Screen) -> None:
+    language, label = _OTHER_LANGUAGE[screen.t.language]
+    if st.button(label, key="frame-language", icon=":material/translate:"):
+        with components.attempt(screen) as outcome:
+            accounts.set_language(screen.ctx, language, key=form_key("frame-language"))
+        if outcome.ok:
+            renew_key("frame-language")
+            st.rerun()
+
+
+def _sign_out(screen: Screen) -> None:
+    """End the session on the server. The gate then sends this and every other open tab of it to the sign-in page."""
+    sessions.sign_out(screen.ctx, screen.sid, key=form_key(f"sign-out-{screen.sid}"))
+    guard.signed_out()
