@@ -46,19 +46,18 @@ def schedule(
     calendar: WorkingCalendar,
     extended_to: date | None = None,
     *,
-    county: str | None = None,
     include: Collection[str] = (),
 ) -> list[ObligationPlan]:
     """Everything a project owes from its first day to after its last, in the order of its dates.
 
     `start` and `end` are the included days of the run (an end beyond the programme's years is an extension); `facts` are the known ones of
-    `FACTS`; `county` is the receiving office's, the programme's own by default. Rules that wait for a notice (templates) are left out unless
+    `FACTS`; `calendar` is that of the receiving office's county. Rules that wait for a notice (templates) are left out unless
     `include` names them. What has no date yet has `deadline` None and says from which document to enter it.
     Of a rule with several versions the one in force on `signed_on` counts, else on the first day of the project.
     Raises UnknownFact, BadTerm, and OutsideCalendar where working days are unknown.
     """
     _known(facts, FACTS)
-    return _plans(programme, start, end, facts, calendar, extended_to, county, include, only=None)
+    return _plans(programme, start, end, facts, calendar, extended_to, include, only=None)
 
 
 def plan_rule(
@@ -69,8 +68,6 @@ def plan_rule(
     facts: Mapping[str, date],
     calendar: WorkingCalendar,
     extended_to: date | None = None,
-    *,
-    county: str | None = None,
 ) -> list[ObligationPlan]:
     """What one rule makes of these dates, also when it is a template. Takes `APPROVAL_FACTS` besides `FACTS`.
 
@@ -78,7 +75,7 @@ def plan_rule(
     """
     programme.rule(rule_id)
     _known(facts, (*FACTS, *APPROVAL_FACTS))
-    return _plans(programme, start, end, facts, calendar, extended_to, county, (rule_id,), only=rule_id)
+    return _plans(programme, start, end, facts, calendar, extended_to, (rule_id,), only=rule_id)
 
 
 def _known(facts: Mapping[str, date], known: tuple[str, ...]) -> None:
@@ -94,12 +91,11 @@ def _plans(
     facts: Mapping[str, date],
     calendar: WorkingCalendar,
     extended_to: date | None,
-    county: str | None,
     include: Collection[str],
     only: str | None,
 ) -> list[ObligationPlan]:
     run = timeline(programme, start, end, extended_to)
-    case = _Case(programme, run, facts, calendar.for_county(county or programme.county))
+    case = _Case(programme, run, facts, calendar)
     in_force_on = max(facts.get("signed_on", start), programme.effective_from)
     found: list[tuple[tuple, ObligationPlan]] = []
     for order, rule in enumerate(programme.rules):
@@ -131,7 +127,7 @@ def _plan(case: _Case, rule: Rule, version: RuleVersion, span: Span) -> Obligati
         rule=rule.id,
         kind=rule.kind,
         duty=rule.duty,
-        period_label=span.label,
+        period_label=span.label or None,
         period_start=span.start,
         period_end=span.end,
         project_year=case.run.year_of(span),

@@ -12,9 +12,6 @@ from tracker.domain.periods import Period, Span, last_day_from, project_years, q
 from tracker.domain.statuses import Kind
 from tracker.programmes.model import BadTerm, Programme, Rule
 
-PROJECT_LABEL = "project"
-"""The period label of what is owed once for the whole project; it is part of the obligation's public key."""
-
 
 @dataclass(frozen=True)
 class Timeline:
@@ -32,8 +29,8 @@ class Timeline:
 
     @property
     def whole(self) -> Span:
-        """The project as one period."""
-        return Span(PROJECT_LABEL, self.start, self.last, 0)
+        """The project as one period, which has no label (its obligations' keys have "-" there)."""
+        return Span("", self.start, self.last, 0)
 
     def quarters(self, basis: str) -> tuple[Span, ...]:
         """The quarters of the project, those of an extension among them."""
@@ -41,7 +38,7 @@ class Timeline:
 
     def year_of(self, span: Span) -> int | None:
         """The project year in which the period begins, or None for the whole project."""
-        if span.label == PROJECT_LABEL:
+        if not span.label:
             return None
         return next((year.number for year in self.years if year.start <= span.start <= year.end), None)
 
