@@ -161,7 +161,7 @@ def test_a_bad_row_names_its_number_and_field_and_the_rest_goes_on(batch, row, f
 
 
 def test_a_mark_at_the_head_other_columns_and_empty_lines_do_no_harm(batch):
-    text = "\ufeffName,Direction,anchor,months,days\r\n甲,after,2026-01-01,1,\r\n\r\n乙,AFTER,2026-01-01,１,\r\n"
+    text = "\ufeffDirection,anchor,months,days,備註\r\nafter,2026-01-01,1,,甲\r\n\r\nAFTER,2026-01-01,１,,乙\r\n"
     status, answers, _ = batch(text)
     assert status == 0
     assert len(answers) == 2
