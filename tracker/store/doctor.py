@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,14 +66,18 @@ def _library() -> list[Remark]:
 def _second_library() -> list[Remark]:
     # sqlite-utils picks pysqlite3 by itself wherever that is installed. It is for staging files and snapshots only.
     other = getattr(sys.modules.get("sqlite_utils.db"), "sqlite3", None)
-    if other is None or other.connect is sqlite_module().connect:
+    if other is None and sqlite_module().__name__ == "sqlite3" and find_spec("pysqlite3"):
+        other_name = "pysqlite3"  # not loaded yet, but this is what it will take
+    elif other is None or other.connect is sqlite_module().connect:
         return []
+    else:
+        other_name = other.__name__
     return [
         Remark(
             "warn",
             "two_libraries",
             "sqlite-utils uses another SQLite library ({name}) than the store; it must never open the database.",
-            {"name": other.__name__},
+            {"name": other_name},
         )
     ]
 

@@ -79,7 +79,7 @@ class Store:
     """The system of record: a SQLite file, or a PostgreSQL database.
 
     `target` is a path, or a URL `sqlite:///path` or `postgresql://…`. Opening creates the file's folder (mode 0700)
-    and connects lazily; `tracker.store.migrations.migrate` brings the schema.
+    and connects lazily; `tracker.store.migrations.migrate` brings the schema. Raises ValueError for any other target.
     """
 
     def __init__(self, target: str | Path) -> None:
@@ -90,7 +90,9 @@ class Store:
         if self.is_postgres:
             self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=24)
         else:
-            self.path = Path(os.path.realpath(str(self.url.database)))
+            if self.url.get_backend_name() != "sqlite" or not self.url.database or self.url.database == ":memory:":
+                raise ValueError("a store is a SQLite file or a PostgreSQL database")
+            self.path = Path(os.path.realpath(self.url.database))
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.engine = _sqlite_engine(self.path)
             self._fair_lock = _fair_locks.setdefault(self.path, FairLock())

@@ -204,7 +204,10 @@ def _attempts(once: Callable[[], Result], *, after_lost_connection: bool) -> Res
         except DBAPIError as error:
             again = _rolled_back_by_the_server(error) or (after_lost_connection and _lost(error))
             if not again or attempt == _ATTEMPTS:
-                raise translated(error) from error
+                told = _told(error)
+                if told is error:
+                    raise
+                raise told from error
         time.sleep(_PAUSE_SECONDS * attempt)
     raise AssertionError("unreachable")
 
@@ -221,7 +224,7 @@ def _lost(error: DBAPIError) -> bool:
     return error.connection_invalidated or _sqlstate(error).startswith("08")
 
 
-def translated(error: DBAPIError) -> Exception:
+def _told(error: DBAPIError) -> Exception:
     """`error` as Busy or NoRoom where it is one of these, else itself."""
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # SQLite keeps the primary code in the low byte
     if code in {5, 6} or _sqlstate(error) == "55P03":

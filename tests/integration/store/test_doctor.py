@@ -1,13 +1,15 @@
 """The doctor names what is wrong with the ground, and nothing when it is sound."""
 
+import ast
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event as hooks
 
+from tracker.i18n import Translator
 from tracker.store import doctor
 from tracker.store.doctor import examine, file_system
-from tracker.store.driver import keeps_commits, sqlite_version
+from tracker.store.driver import keeps_commits, sqlite_module, sqlite_version
 from tracker.store.engine import Store
 
 MOUNTS = """\
@@ -79,6 +81,15 @@ def test_sqlite_utils_with_another_library_is_a_warning(store: Store, monkeypatc
 
 
 @pytest.mark.sqlite
+@pytest.mark.skipif(sqlite_module().__name__ == "sqlite3", reason="forced to the standard library, where it warns")
+def test_sqlite_utils_as_installed_takes_the_library_of_the_store(store: Store):
+    import sqlite_utils.db
+
+    assert sqlite_utils.db.sqlite3.connect is sqlite_module().connect
+    assert ("warn", "two_libraries") not in codes(store)
+
+
+@pytest.mark.sqlite
 def test_a_connection_that_does_not_wait_for_the_disk_stops_the_store(store: Store):
     hooks.listen(store.engine, "connect", lambda raw, _entry: raw.execute("PRAGMA synchronous=NORMAL"))
     assert ("stop", "settings") in codes(store)
@@ -94,3 +105,14 @@ def test_a_lost_trigger_stops_the_store(store: Store):
 def test_a_folder_that_others_can_write_to_is_a_warning(store: Store):
     store.path.parent.chmod(0o777)
     assert ("warn", "open_folder") in codes(store)
+
+
+def test_every_remark_can_be_read_in_chinese():
+    source = ast.parse(Path(doctor.__file__).read_text("utf-8"))
+    calls = [
+        node for node in ast.walk(source) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Remark"
+    ]
+    msgids = [call.args[2].value for call in calls]
+    chinese = Translator("zh_TW")
+    assert len(msgids) == 7
+    assert [msgid for msgid in msgids if chinese.gettext(msgid) == msgid] == []

@@ -70,6 +70,12 @@ def test_the_stores_connections_are_safe_and_durable(store: Store):
     }
 
 
+@pytest.mark.parametrize("target", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x"])
+def test_a_store_is_a_file_or_a_postgresql_database(target: str):
+    with pytest.raises(ValueError, match="SQLite file or a PostgreSQL"):
+        Store.open(target)
+
+
 def test_on_an_old_library_writers_of_all_processes_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(driver, "sqlite_version", lambda: (3, 40, 1))
     database = tmp_path / "db"

@@ -112,5 +112,5 @@ def test_a_failed_first_migration_leaves_an_empty_database(tmp_path, monkeypatch
 def test_the_database_file_is_for_its_owner_only(store: Store):
     store.write(request("k1"), add_person("ada"))
     files = list(store.path.parent.glob(f"{store.path.name}*"))
-    assert len(files) == 3  # the database, its log and its shared memory
+    assert len(files) >= 3  # the database, its log, its shared memory, and on an old library the writers' turn
     assert [file.name for file in files if file.stat().st_mode & 0o077] == []
