@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -55,6 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser(modules).parse_args(words)
     except SystemExit as stop:  # argparse has printed what is wrong
         return int(stop.code or 0)
+    for stream in (sys.stdout, sys.stderr):  # Chinese text and JSON are UTF-8 whatever the locale of the machine
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     settings = Settings.from_env()
     log_to_home(settings)
     try:
