@@ -141,19 +141,21 @@ class Store:
         """
         if self.path is None:
             raise RuntimeError("a PostgreSQL database is copied with pg_dump")
-        if copy.exists():
-            raise FileExistsError(copy)
-        with self._turn():
-            raw = self.engine.raw_connection()
-            try:
-                cursor = raw.cursor()
-                cursor.execute("PRAGMA query_only=0")  # a pooled connection may come from a reader
-                cursor.execute("VACUUM INTO ?", (str(copy),))
-                cursor.close()
-            finally:
-                raw.close()
-        copy.chmod(0o600)
-        _sync_file(copy)
+        os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # SQLite fills an empty file
+        try:
+            with self._turn():
+                raw = self.engine.raw_connection()
+                try:
+                    cursor = raw.cursor()
+                    cursor.execute("PRAGMA query_only=0")  # a pooled connection may come from a reader
+                    cursor.execute("VACUUM INTO ?", (str(copy),))
+                    cursor.close()
+                finally:
+                    raw.close()
+            _sync_file(copy)
+        except BaseException:
+            copy.unlink()
+            raise
 
     def dispose(self) -> None:
         """Close every connection that is not in use. The store can be used again afterwards."""

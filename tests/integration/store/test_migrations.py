@@ -1,17 +1,24 @@
 """The schema: made on the store's own connection, equal to the tables in the program, never older than the code."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tests.integration.store.people import add_person, request
+from tests.integration.store.people import add_person
+from tests.integration.store.people import request as asked
 from tracker.store import audit, migrations
 from tracker.store.engine import Store
 from tracker.store.migrations import HEAD, SchemaTooNew, current_revision, migrate
 from tracker.store.migrations.fingerprint import describe, fingerprint
 from tracker.store.tables import metadata
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_head_in_the_program_is_the_newest_revision():
@@ -81,7 +88,7 @@ def test_a_database_newer_than_the_program_is_refused_untouched(store: Store):
 
 @pytest.mark.sqlite
 def test_an_existing_database_is_copied_before_its_upgrade(store: Store, monkeypatch: pytest.MonkeyPatch):
-    store.write(request("k1"), add_person("ada"))
+    store.write(asked("k1"), add_person("ada"))
     monkeypatch.setattr(migrations, "HEAD", "0002")
     monkeypatch.setattr(migrations, "_upgrade", lambda conn: None)
     copies = [migrate(store), migrate(store)]
@@ -110,7 +117,42 @@ def test_a_failed_first_migration_leaves_an_empty_database(tmp_path, monkeypatch
 
 @pytest.mark.sqlite
 def test_the_database_file_is_for_its_owner_only(store: Store):
-    store.write(request("k1"), add_person("ada"))
+    store.write(asked("k1"), add_person("ada"))
     files = list(store.path.parent.glob(f"{store.path.name}*"))
     assert len(files) >= 3  # the database, its log, its shared memory, and on an old library the writers' turn
     assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
+def test_several_processes_that_start_at_once_on_an_empty_database_agree(request: pytest.FixtureRequest, tmp_path):
+    if request.config.getoption("--db") == "postgres":
+        target = request.getfixturevalue("postgres_server").new_database()
+    else:
+        target = str(tmp_path / "new.sqlite3")
+    code = (
+        "import sys; from tracker.store.engine import Store; from tracker.store.migrations import migrate;"
+        "sys.stdin.read(1); migrate(Store.open(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", code, target]
+    started = [subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) for _ in range(3)]
+    for process in started:
+        process.stdin.write(b"x")
+        process.stdin.close()
+    assert [process.wait(60) for process in started] == [0, 0, 0]
+    store = Store.open(target)
+    with store.read() as conn:
+        assert current_revision(conn) == HEAD
+        assert audit.missing_triggers(conn) == []
+    store.dispose()
+
+
+@pytest.mark.sqlite
+def test_a_copy_never_overwrites_and_a_failed_one_is_removed(store: Store, monkeypatch: pytest.MonkeyPatch):
+    taken = store.path.with_name("taken")
+    taken.write_text("mine")
+    with pytest.raises(FileExistsError):
+        store.copy_into(taken)
+    assert taken.read_text() == "mine"
+    monkeypatch.setattr("tracker.store.engine._sync_file", lambda path: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        store.copy_into(store.path.with_name("new"))
+    assert not store.path.with_name("new").exists()

@@ -4,6 +4,7 @@ Alembic is never given a URL: it would open the database a second time inside th
 library, and closing that connection would drop the locks of the first (see `tracker.store.driver`).
 """
 
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -39,10 +40,7 @@ def migrate(store: Store) -> Path | None:
     if revision == HEAD:
         return None
     _refuse_newer(revision)
-    copy = None
-    if revision is not None and store.path is not None:
-        copy = _free_name(store.path)
-        store.copy_into(copy)
+    copy = None if revision is None else _copy_before(store)
     with store.transaction() as conn:
         if store.is_postgres:
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -79,7 +77,14 @@ def _config():
     return config
 
 
-def _free_name(path: Path) -> Path:
-    plain = path.with_name(f"{path.name}.before-{HEAD}")
-    numbered = (plain.with_name(f"{plain.name}-{n}") for n in range(2, 10_000))
-    return plain if not plain.exists() else next(name for name in numbered if not name.exists())
+def _copy_before(store: Store) -> Path | None:
+    if store.path is None:
+        return None
+    for number in count(1):
+        copy = store.path.with_name(f"{store.path.name}.before-{HEAD}" + (f"-{number}" if number > 1 else ""))
+        try:
+            store.copy_into(copy)
+        except FileExistsError:  # an earlier attempt's, or another process is upgrading in this moment
+            continue
+        return copy
+    raise AssertionError("unreachable")
