@@ -44,6 +44,7 @@ def page_test(desk: Desk, person_id: int | None, page: str, **query: Any) -> App
         at.user = {"sid": sign_in(desk, person_id)}
     for name, value in query.items():
         at.query_params[name] = str(value)
+    at.context = {"url": f"http://127.0.0.1:8501/{page}"}
     # Private, and in this one place: there is no public way to begin at a page that st.navigation registers.
     at._page_hash = calc_hash(page)
     return at
@@ -61,11 +62,13 @@ def run_page(cast: Any, who: str | None, page: str, **query: Any) -> AppTest:
 
 
 def texts(at: AppTest) -> str:
-    """Everything readable on the page and in the sidebar, one element a line: for "is it there" and "it must not be there"."""
-    found: list[str] = []
+    """Everything readable on the page and in the sidebar, one text a line: for "is it there" and "it must not be"."""
+    found: dict[str, None] = {}
     for element in [*at.main, *at.sidebar]:
-        for name in ("value", "label", "body"):
+        for name in ("label", "value", "body", "placeholder"):
             shown = getattr(element, name, None)
-            if isinstance(shown, str):
-                found.append(shown)
+            if isinstance(shown, str) and shown:
+                found[shown] = None
+        if element.type in ("arrow_data_frame", "table"):
+            found[element.value.to_csv(index=False)] = None
     return "\n".join(found)

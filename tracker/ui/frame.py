@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -29,7 +30,7 @@ _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def navigation(screen: Screen) -> st.Page:
     """Register the screens of the viewer's roles, and no others; return the one she asked for."""
-    mine = [spec for spec in pages.PAGES if spec.is_for(screen.viewer)]
+    mine = pages.screens_of(screen.viewer)
     sections: dict[str, list[st.Page]] = {
         "": [st.Page(_start(screen, mine), title="Milepost", url_path="start", default=True, visibility="hidden")]
     }
@@ -70,9 +71,14 @@ def role_names(t: Translator, roles: frozenset[Role]) -> str:
 
 
 def _start(screen: Screen, mine: list[pages.PageSpec]) -> Callable[[], None]:
-    """The page behind "/": goes on to the viewer's start page, which so keeps its own address."""
+    """The page behind "/": goes on to the viewer's start page, which so keeps its own address.
+
+    Streamlit also runs it for an address that is not registered; then there is nothing there, for all that she may know.
+    """
 
     def start() -> None:
+        if urlsplit(st.context.url or "").path.strip("/"):
+            guard.nothing_here(screen.t)
         st.switch_page(pages.target(screen, mine[0]))
 
     return start

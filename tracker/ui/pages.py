@@ -78,6 +78,11 @@ def page(name: str) -> PageSpec:
     return _BY_NAME[name]
 
 
+def screens_of(viewer: Viewer) -> list[PageSpec]:
+    """The screens that exist for the viewer, in the order of the menu."""
+    return [spec for spec in PAGES if spec.is_for(viewer) and (pages_dir() / spec.file).exists()]
+
+
 def link(
     screen: Screen, name: str, *, label: str = "", icon: str | None = None, help: str | None = None, **query: object
 ) -> None:
@@ -87,7 +92,7 @@ def link(
     """
     spec = page(name)
     text = label or screen.t(spec.title_msgid)
-    if spec.is_for(screen.viewer):
+    if spec in screens_of(screen.viewer):
         st.page_link(target(screen, spec), label=text, icon=icon, help=help, query_params=_texts(query))
     else:
         st.markdown(text)
