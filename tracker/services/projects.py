@@ -285,3 +285,19 @@ def project_header(ctx: Context, code: str) -> ProjectHeader:
     names = ("programme_id", "code", "title_zh", "title_en", "organisation", "county", "programme_code", "programme_zh", "programme_en",
              "programme_version", "start_on", "end_on", "original_end_on", "status", "officer_id", "entered_on", "version")  # fmt: skip
     return ProjectHeader(project_id=row.id, officer_name=row.officer_name or "", **{name: getattr(row, name) for name in names})
+
+
+def project_list(ctx: Context) -> list[dict[str, str]]:
+    """Every project the viewer may see, by code, as plain texts for scripts: code, programme, titles, start and end (ISO), status."""
+    with ctx.store.read() as conn:
+        rows = conn.execute(
+            select(t.project, t.programme.c.code.label("programme_code"))
+            .join(t.programme, t.programme.c.id == t.project.c.programme_id)
+            .where(policy.scope(ctx.viewer, t.project))
+            .order_by(t.project.c.code)
+        ).all()
+    return [
+        {"code": row.code, "programme": row.programme_code, "title_zh": row.title_zh, "title_en": row.title_en,
+         "start": row.start_on.isoformat(), "end": row.end_on.isoformat(), "status": row.status}
+        for row in rows
+    ]  # fmt: skip
