@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, func, literal_column, or_, select, text, type_coerce
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, func, select, text, type_coerce
 
 from tracker.store.tables import UNDISCHARGED, approval, checkpoint, checkpoint_claim, checkpoint_verdict, obligation, person, programme, project
-from tracker.store.types import CivilDate, DecimalText
 
 o = obligation.c
 #: Written into the statement, not bound: SQLite uses a partial index only where it can read the condition.
@@ -59,9 +60,11 @@ class DayCount:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointRow:
-    """A checkpoint of a running project with the quantity that counts today; None: nobody has reported one."""
+class CheckpointRow(NamedTuple):
+    """A checkpoint of a running project with the quantity that counts today: the officer's verdict, else what was claimed last.
+
+    None: neither has come.
+    """
 
     project_id: int
     weight: Decimal
@@ -73,7 +76,7 @@ class CheckpointRow:
 def state_counts(conn: Connection, where: Where) -> list[StateCount]:
     """Everything in scope by programme, status, kind and duty."""
     keys = (o.programme_id, o.status, o.kind, o.duty)
-    return [StateCount(*row) for row in conn.execute(select(*keys, func.count()).where(where).group_by(*keys))]
+    return [StateCount(*row) for row in conn.execute(select(*keys, func.count()).where(where).group_by(*keys)).all()]
 
 
 def open_between(conn: Connection, where: Where, first: date | None, last: date) -> list[BandCount]:
@@ -95,14 +98,14 @@ def undischarged(conn: Connection, where: Where) -> list[BandCount]:
 def _bands(conn: Connection, where: Where) -> list[BandCount]:
     keys = (o.programme_id, o.status, o.duty, o.confidence)
     counted = select(*keys, func.count(), func.min(o.due_on), func.max(o.due_on)).where(where).group_by(*keys)
-    return [BandCount(*row) for row in conn.execute(counted)]
+    return [BandCount(*row) for row in conn.execute(counted).all()]
 
 
 def open_by_day(conn: Connection, where: Where, first: date, last: date) -> list[DayCount]:
     """What is open and falls due from `first` to `last`, by day and kind."""
     keys = (o.due_on, o.kind, o.duty, o.confidence)
     counted = select(*keys, func.count()).where(o.status == "open", o.due_on.between(first, last), where).group_by(*keys)
-    return [DayCount(*row) for row in conn.execute(counted)]
+    return [DayCount(*row) for row in conn.execute(counted).all()]
 
 
 def oldest_waiting(conn: Connection, where: Where) -> datetime | None:
@@ -117,8 +120,11 @@ def count_obligations(conn: Connection, where: Where) -> int:
 
 
 def obligation_rows(conn: Connection, where: Where, *, limit: int, offset: int = 0, by_wait: bool = False) -> Sequence[Row]:
-    """One page of obligations with their project, by `due_on` (undated last), or the longest waiting first."""
-    order = (o.waits_since_at, o.id) if by_wait else (o.due_on.is_(None), o.due_on, o.id)
+    """One page of obligations with their project, by `due_on`, or the longest waiting first.
+
+    Where undated ones come is the engine's choice: ask for dated and undated ones apart, so that an index serves the order.
+    """
+    order = (o.waits_since_at, o.id) if by_wait else (o.due_on, o.id)
     listed = (
         select(
             o.id, o.key, o.kind, o.title_zh, o.title_en, o.period_label, o.due_on, o.file_by_on, o.duty, o.confidence, o.status,
@@ -162,19 +168,29 @@ def count_approvals(conn: Connection, of_project: Where, first: date, last: date
 
 def running_checkpoints(conn: Connection, of_project: Where, until: date) -> list[CheckpointRow]:
     """The checkpoints of running projects planned on or before `until`, by project, each with the quantity that counts."""
-    c, v = checkpoint.c, checkpoint_verdict.c
+    c, v, k = checkpoint.c, checkpoint_verdict.c, checkpoint_claim.c
     verdict = select(v.actual).where(v.checkpoint_id == c.id).order_by(v.id.desc()).limit(1).scalar_subquery()
+    claim = select(k.actual).where(k.checkpoint_id == c.id).order_by(k.id.desc()).limit(1).scalar_subquery()
     rows = conn.execute(
         # The texts as they are stored: building the values here once is cheaper than by column type for every row.
-        select(c.project_id, *(type_coerce(column, Text) for column in (c.weight, c.target, c.planned_on)), type_coerce(verdict, Text))
+        select(
+            c.project_id, *(type_coerce(column, Text) for column in (c.weight, c.target, c.planned_on)),
+            func.coalesce(type_coerce(verdict, Text), type_coerce(claim, Text)),
+        )  # fmt: skip
         .join(project, project.c.id == c.project_id)
         .where(project.c.status == "active", c.planned_on <= until, of_project)
-        .order_by(c.project_id)
-    )
+        .order_by(project.c.id)
+    ).all()
     return [
-        CheckpointRow(project_id, Decimal(weight), Decimal(target), date.fromisoformat(planned), None if actual is None else Decimal(actual))
+        CheckpointRow(project_id, _number(weight), _number(target), date.fromisoformat(planned), None if actual is None else _number(actual))
         for project_id, weight, target, planned, actual in rows
     ]
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> Decimal:
+    """A stored quantity; plans repeat the same few weights and targets."""
+    return Decimal(text)
 
 
 def project_names(conn: Connection, of_project: Where, ids: Sequence[int]) -> dict[int, Row]:
