@@ -1,0 +1,231 @@
+"""Writing a report: it opens on top of the last one, every field saves itself, and nothing that was typed is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from tracker.domain.report_checks import clean_text, quantity_text
+from tracker.domain.statuses import Kind, ObligationStatus
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.services.errors import Forbidden, Invalid, NotFound, Problem
+from tracker.services.policy import Act, Target
+from tracker.services.report_forms import DRAFT_LONGEST, FILES_MOST, form_for
+from tracker.services.report_state import OPEN_FOR_WRITING, Label, ReportState, load_state
+from tracker.store import q_reports as q
+from tracker.store import tables as t
+from tracker.store.writing import Tx
+
+_WRITABLE = frozenset({ObligationStatus.OPEN, ObligationStatus.SUBMITTED, ObligationStatus.RETURNED, ObligationStatus.ACCEPTED})
+
+
+@dataclass(frozen=True)
+class OpenedReport:
+    """The report of an obligation. `created` is False where it was open already."""
+
+    report_id: int
+    created: bool
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A field is kept: its new revision and the instant."""
+
+    field: str
+    rev: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Somebody saved the field first. `theirs` stands; `mine` was kept aside; `rev` is what a new save builds on."""
+
+    field: str
+    theirs: Any
+    mine: Any
+    rev: int
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LostEntry:
+    """An entry that came too late and was kept."""
+
+    field: str
+    label: Label
+    value: Any
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReportScreen:
+    """Everything the writing page needs. `state` is the report; `may_submit` whether this viewer is the one who hands in."""
+
+    state: ReportState
+    may_write: bool
+    may_submit: bool
+    lost: tuple[LostEntry, ...]
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """The revision of every field as shown: handed back at submission, so that nobody hands in what she never saw."""
+        return {field: draft.rev for field, draft in self.state.drafts.items()}
+
+
+def open_report(ctx: Context, *, obligation_id: int, key: str) -> OpenedReport:
+    """The report of an obligation, made and filled with the last period's numbers where it does not exist yet.
+
+    A reply leads to the report it answers for. Raises NotFound, Forbidden, and NotFound for what is not handed in as a report.
+    """
+    with ctx.store.read() as conn:
+        obligation = q.obligation_row(conn, obligation_id)
+        if obligation is None:
+            raise NotFound()
+        policy.authorise(ctx.viewer, Act.WRITE_REPORT, Target(obligation.project_id, obligation.programme_id))
+        if obligation.kind == Kind.REPLY and obligation.parent_id is not None:
+            obligation = q.obligation_row(conn, obligation.parent_id)
+        if form_for(obligation.kind) is None or obligation.status not in _WRITABLE:
+            raise NotFound("Nothing is handed in here for this item.")
+        existing = q.report_id_of(conn, obligation.id)
+    if existing is not None:
+        return OpenedReport(existing, created=False)
+    owner_id = obligation.id
+
+    def body(tx: Tx) -> dict:
+        found = q.report_id_of(tx.conn, owner_id)
+        report_id = found or tx.insert(
+            t.report, obligation_id=owner_id, project_id=obligation.project_id, status="draft", created_at=ctx.now
+        )
+        if found is None:
+            _carry_numbers(tx, ctx, report_id)
+        tx.record("report", report_id, {"obligation_id": owner_id, "created": found is None})
+        tx.touch(f"project:{obligation.project_id}", "reports")
+        return {"report_id": report_id, "created": found is None}
+
+    return OpenedReport(**ctx.store.write(ctx.request("report.open", key, owner_id), body))
+
+
+def _carry_numbers(tx: Tx, ctx: Context, report_id: int) -> None:
+    """Cumulative figures start from where they stood; what is counted anew each period starts empty."""
+    state = load_state(tx.conn, report_id)
+    values = {f"checkpoint:{line.id}:actual": state.last_claims.get(line.id) for line in state.checkpoints}
+    values |= {f"indicator:{line.id}:actual": state.last_measurements.get(line.id) for line in state.indicators if line.counting == "cumulative"}
+    for field, number in values.items():
+        if number is not None:
+            _put(tx, ctx, report_id, field, quantity_text(number), rev=1)
+
+
+def report_screen(ctx: Context, report_id: int) -> ReportScreen:
+    """A report as its writers see it, drafts included. Raises NotFound; Forbidden for who may only read what was handed in."""
+    with ctx.store.read() as conn:
+        state = load_state(conn, report_id)
+        policy.authorise(ctx.viewer, Act.SEE_DRAFT, state.target)
+        lost = q.lost_fields(conn, report_id)
+    unknown = ("", Label("{title}", "?", "?"))
+    return ReportScreen(
+        state=state,
+        may_write=state.row.status in OPEN_FOR_WRITING,
+        may_submit=state.row.status in OPEN_FOR_WRITING and policy.may(ctx.viewer, Act.SUBMIT_REPORT, state.target),
+        lost=tuple(LostEntry(r.field, state.fields.get(r.field, unknown)[1], r.value_json, r.author, r.saved_at) for r in lost),
+    )
+
+
+def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev: int) -> Saved | Conflict:
+    """Keep what was typed in one field, valid or not: judging comes at submission.
+
+    `base_rev` is the revision that the writer saw (0: the field was empty). Where somebody saved meanwhile, hers stands, this
+    one is kept in `report_draft_lost`, and a Conflict says both. Raises NotFound, Forbidden, Invalid (names the field).
+    """
+    with ctx.store.read() as conn:
+        state = load_state(conn, report_id)
+    policy.authorise(ctx.viewer, Act.WRITE_REPORT, state.target)
+    _refuse_closed(state, field)
+    kept = _kept_value(ctx, state, field, value)
+
+    def body(tx: Tx) -> Saved | Conflict:
+        status = tx.conn.execute(select(t.report.c.status).where(t.report.c.id == report_id)).scalar_one()
+        if status not in OPEN_FOR_WRITING:
+            raise Forbidden("The report was handed in; it can be changed when the office returns it.")
+        present = q.draft_fields(tx.conn, report_id).get(field)
+        rev = present.rev if present else 0
+        if present is not None and present.value == kept:
+            return Saved(field, rev, present.saved_at)
+        if rev != base_rev:
+            _keep_aside(tx, ctx, report_id, field, kept)
+            theirs = present.value if present else ""
+            return Conflict(field, theirs, kept, rev, present.author if present else "", present.saved_at if present else ctx.now)
+        _put(tx, ctx, report_id, field, kept, rev + 1)
+        return Saved(field, rev + 1, ctx.now)
+
+    return ctx.store.write_quiet(ctx.now, body)
+
+
+def _refuse_closed(state: ReportState, field: str) -> None:
+    if field not in state.fields:
+        raise NotFound()
+    if state.row.status not in OPEN_FOR_WRITING:
+        raise Forbidden("The report was handed in; it can be changed when the office returns it.")
+    if state.fields[field][0] not in state.open_sections:
+        raise Forbidden("The office did not reopen this section.")
+
+
+def _put(tx: Tx, ctx: Context, report_id: int, field: str, value: Any, rev: int) -> None:
+    d = t.report_draft_field
+    values = {"value_json": value, "rev": rev, "author_id": ctx.viewer.person_id, "saved_at": ctx.now}
+    if rev == 1:
+        tx.conn.execute(insert(d).values(report_id=report_id, field=field, **values))
+    else:
+        tx.conn.execute(update(d).where(d.c.report_id == report_id, d.c.field == field, d.c.rev == rev - 1).values(**values))
+
+
+def _keep_aside(tx: Tx, ctx: Context, report_id: int, field: str, value: Any) -> None:
+    tx.insert(t.report_draft_lost, report_id=report_id, field=field, value_json=value, author_id=ctx.viewer.person_id, saved_at=ctx.now)
+
+
+def _kept_value(ctx: Context, state: ReportState, field: str, value: Any) -> Any:
+    """The value as it is stored: clean text, or ids of files of this very project."""
+    if field == "attachments":
+        ids = list(dict.fromkeys(value)) if isinstance(value, list | tuple) else None
+        if ids is None or not all(_is_id(i) for i in ids):
+            raise Invalid([Problem(field, "This is not a list of files.")])
+        if len(ids) > FILES_MOST:
+            raise Invalid([Problem(field, "At most {most} files can be attached.", {"most": FILES_MOST})])
+        _check_files(ctx, state, ids)
+        return ids
+    if field.endswith(":evidence"):
+        if value in ("", None):
+            return ""
+        if not _is_id(value):
+            raise Invalid([Problem(field, "This is not a file.")])
+        _check_files(ctx, state, [value])
+        return value
+    if not isinstance(value, str):
+        raise Invalid([Problem(field, "This is not a text.")])
+    text = clean_text(value)
+    if len(text) > DRAFT_LONGEST:
+        raise Invalid([Problem(field, "This text is far too long to be kept ({length} characters). Put it into a file and attach it.",
+                               {"length": f"{len(text):,}"})])  # fmt: skip
+    return text
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+
+
+def _check_files(ctx: Context, state: ReportState, ids: list[int]) -> None:
+    """A file of another project is not found, whoever knows its number."""
+    with ctx.store.read() as conn:
+        found = q.documents(conn, ids)
+    if any(i not in found or found[i].project_id != state.row.project_id for i in ids):
+        raise NotFound("The file was not found. Upload it again.")
+
+
+def forget_lost(tx: Tx, report_id: int) -> None:
+    """Drop the entries that were kept aside: once the report is accepted nobody can use them."""
+    tx.conn.execute(delete(t.report_draft_lost).where(t.report_draft_lost.c.report_id == report_id))

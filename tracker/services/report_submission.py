@@ -1,0 +1,263 @@
+"""Handing a report in: checked, frozen as a version, and answered with a receipt. Once, whatever is clicked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, update
+
+from tracker.domain.report_checks import (
+    ERROR, WARNING, CheckpointEntry, Finding, IndicatorEntry, check_checkpoints, check_indicators, check_texts,
+    clean_text, parse_quantity, receipt_number,
+)  # fmt: skip
+from tracker.domain.statuses import DischargedBy, ObligationStatus
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.services.documents import submitted_purpose
+from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
+from tracker.services.policy import Act
+from tracker.services.report_forms import CHECKPOINTS, INDICATORS, NOTE_LONGEST, REMARK_LONGEST
+from tracker.services.report_state import OPEN_FOR_WRITING, ReportState, content_of, guarded_write, load_state
+from tracker.store import q_reports as q
+from tracker.store import tables as t
+from tracker.store.types import json_text
+from tracker.store.writing import Tx
+
+_LATE_REASON_LONGEST = 2_000
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The proof of one submission. `at` is an aware instant; `sha256` that of the content as stored.
+
+    `external` says that handing in here does not discharge the duty; `discharged_on` is then the funder's own day, once recorded.
+    """
+
+    report_id: int
+    version_id: int
+    version: int
+    number: str
+    at: datetime
+    sha256: str
+    submitter: str
+    title_zh: str
+    title_en: str
+    project_code: str
+    due_on: date | None
+    first_submitted_on: date | None
+    external: bool
+    discharged_on: date | None
+    authority_zh: str
+    authority_en: str
+
+
+def check_report(ctx: Context, report_id: int) -> list[Problem]:
+    """Everything that stands against handing in (errors) or deserves another look (warnings), for its writers.
+
+    Raises NotFound, Forbidden.
+    """
+    with ctx.store.read() as conn:
+        state = load_state(conn, report_id)
+    policy.authorise(ctx.viewer, Act.SEE_DRAFT, state.target)
+    return problems_of(state, ctx.today)
+
+
+def problems_of(state: ReportState, today: date, late_reason: str = "") -> list[Problem]:
+    """The findings of `domain.report_checks` over the sections that are open, errors first."""
+    opened = state.open_sections
+    findings = check_texts(*_texts(state, opened))
+    if CHECKPOINTS in opened:
+        findings += check_checkpoints((_checkpoint(state, line) for line in state.checkpoints), today)
+    if INDICATORS in opened:
+        findings += check_indicators(_indicator(state, line) for line in state.indicators)
+    findings += _answers(state)
+    first, due_on = state.row.o_first_submitted_on is None, state.row.o_due_on
+    if first and due_on is not None and today > due_on and state.row.o_duty and not late_reason.strip():
+        findings.append(Finding("late_reason", "The due date has passed: say why it comes late.", {}, WARNING))
+    ordered = sorted(findings, key=lambda finding: finding.severity != ERROR)
+    return [Problem(f.field, f.msgid, f.params, f.severity) for f in ordered]
+
+
+def _texts(state: ReportState, opened: frozenset[str]) -> tuple[dict[str, str], dict[str, tuple[bool, int]]]:
+    texts, limits = {}, {}
+    for name, (section, _label) in state.fields.items():
+        if section not in opened:
+            continue
+        if name in state.form.texts:
+            limits[name] = (state.form.texts[name].required, state.form.texts[name].longest)
+        elif name.endswith(":note"):
+            limits[name] = (False, NOTE_LONGEST)
+        elif name.startswith("remarks:"):
+            limits[name] = (False, REMARK_LONGEST)
+        else:
+            continue
+        texts[name] = state.value(name)
+    return texts, limits
+
+
+def _checkpoint(state: ReportState, line: Row) -> CheckpointEntry:
+    prefix = f"checkpoint:{line.id}"
+    evidence = state.value(f"{prefix}:evidence")
+    return CheckpointEntry(
+        line.id, line.target, line.planned_on, state.value(f"{prefix}:actual"), state.value(f"{prefix}:note"),
+        evidence in state.documents, state.last_claims.get(line.id),
+    )  # fmt: skip
+
+
+def _indicator(state: ReportState, line: Row) -> IndicatorEntry:
+    prefix = f"indicator:{line.id}"
+    return IndicatorEntry(
+        line.id, line.target, line.counting, line.good, state.value(f"{prefix}:actual"), state.value(f"{prefix}:note"),
+        state.last_measurements.get(line.id),
+    )  # fmt: skip
+
+
+def _answers(state: ReportState) -> list[Finding]:
+    """A returned section whose remark got neither a word nor a change deserves a second look."""
+    if not state.comments or not state.versions:
+        return []
+    before, now = state.versions[-1].content, content_of(state)
+    return [
+        Finding(f"remarks:{section}", "The office commented on this section, and neither it nor your answer has changed.", {}, WARNING)
+        for section in state.comments
+        if section in state.open_sections and _section(before, section, state) == _section(now, section, state)
+    ]
+
+
+def _section(content: Mapping[str, Any], section: str, state: ReportState) -> list[Any]:
+    texts = [text.id for s in state.form.sections if s.id == section for text in s.texts]
+    return [content.get(section), [content["texts"].get(name) for name in texts], content["remarks"].get(section)]
+
+
+def submit_report(
+    ctx: Context, *, report_id: int, expected_version: int, key: str, late_reason: str = "", seen: Mapping[str, int] | None = None
+) -> Receipt:
+    """Hand a report in: freeze its content, give it a number, and let it wait for the office.
+
+    `seen` is what the page showed (`ReportScreen.seen`): where a colleague changed a field since, nothing is handed in and
+    Stale is raised. Lateness is judged on the first submission alone. The same `key` gives the same receipt and one version.
+    Raises NotFound, Forbidden (PI only), Invalid (every error at once), Stale.
+    """
+    reason = clean_text(late_reason).strip()
+    with ctx.store.read() as conn:
+        policy.authorise(ctx.viewer, Act.SUBMIT_REPORT, load_state(conn, report_id).target)
+    if len(reason) > _LATE_REASON_LONGEST:
+        limit = {"length": f"{len(reason):,}", "longest": f"{_LATE_REASON_LONGEST:,}"}
+        raise Invalid([Problem("late_reason", "{length} characters are too many: at most {longest}.", limit)])
+
+    def body(tx: Tx) -> dict:
+        state = load_state(tx.conn, report_id)
+        if state.row.version != expected_version:
+            raise Stale()
+        if state.row.status not in OPEN_FOR_WRITING:
+            raise Forbidden("The report was handed in; it can be changed when the office returns it.")
+        _refuse_unseen(state, ctx, seen)
+        errors = [problem for problem in problems_of(state, ctx.today, reason) if problem.severity == ERROR]
+        if errors:
+            raise Invalid(errors)
+        return _freeze(tx, ctx, state, reason)
+
+    written = guarded_write(ctx, ctx.request("report.submit", key, (report_id, expected_version)), body)
+    return receipt_of(ctx, report_id, written["version"])
+
+
+def _refuse_unseen(state: ReportState, ctx: Context, seen: Mapping[str, int] | None) -> None:
+    if seen is None:
+        return
+    for field, draft in state.drafts.items():
+        if draft.author_id != ctx.viewer.person_id and seen.get(field) != draft.rev:
+            raise Stale("A colleague changed this report while you were looking at it. Read it again, then hand it in.")
+
+
+def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
+    content = content_of(state)
+    sha256 = hashlib.sha256(json_text(content).encode()).hexdigest()
+    number = len(state.versions) + 1
+    version_id = tx.insert(
+        t.report_version,
+        report_id=state.row.id,
+        number=number,
+        form_version=state.form.version,
+        content_json=content,
+        content_sha256=sha256,
+        receipt_number=receipt_number(ctx.today, state.row.id, number),
+        submitted_by=ctx.viewer.person_id,
+        submitted_at=ctx.now,
+        late_reason=late_reason,
+    )
+    _insert_claims(tx, version_id, content)
+    _release_files(tx, content)
+    tx.update_versioned(t.report, state.row.id, state.row.version, status="submitted")
+    first = _move_obligation(tx, ctx, state)
+    replies = _answer_replies(tx, ctx, state)
+    tx.record("report", state.row.id, {"version": number, "sha256": sha256, "first": first, "replies": replies, "on": ctx.today.isoformat()})
+    tx.touch(f"project:{state.row.project_id}", "obligations", "reports")
+    return {"version": number, "version_id": version_id}
+
+
+def _insert_claims(tx: Tx, version_id: int, content: Mapping[str, Any]) -> None:
+    for line in content["checkpoints"]:
+        tx.insert(
+            t.checkpoint_claim,
+            report_version_id=version_id,
+            checkpoint_id=line["id"],
+            actual=parse_quantity(line["actual"]),
+            evidence_document_id=line["evidence"]["document_id"] if line["evidence"] else None,
+            note=line["note"],
+        )
+    for line in content["indicators"]:
+        tx.insert(t.measurement, report_version_id=version_id, indicator_id=line["id"], actual=parse_quantity(line["actual"]), note=line["note"])
+
+
+def _release_files(tx: Tx, content: Mapping[str, Any]) -> None:
+    """What was handed in may be opened by everyone who sees the project; until now only its members could."""
+    ids = [file["document_id"] for file in content["attachments"]]
+    ids += [line["evidence"]["document_id"] for line in content["checkpoints"] if line["evidence"]]
+    for document in q.documents(tx.conn, ids).values():
+        d = t.document
+        tx.conn.execute(update(d).where(d.c.id == document.id).values(purpose=submitted_purpose(document.purpose)))
+
+
+def _move_obligation(tx: Tx, ctx: Context, state: ReportState) -> bool:
+    """The obligation is handed in; the first time, that day is kept for good. Returns whether it was the first."""
+    row = state.row
+    first = row.o_first_submitted_on is None
+    values: dict[str, Any] = {"status": ObligationStatus.SUBMITTED, "waits_since_at": ctx.now}
+    if first:
+        values |= {"first_submitted_on": ctx.today, "first_submitted_at": ctx.now}
+    if row.o_discharged_by == DischargedBy.MILEPOST:
+        values["next_look_on"] = None  # an external duty keeps its ladder until the funder's receipt is recorded
+    tx.update_versioned(t.obligation, row.o_id, row.o_version, **values)
+    return first
+
+
+def _answer_replies(tx: Tx, ctx: Context, state: ReportState) -> int:
+    replies = q.open_replies(tx.conn, state.row.o_id, {ObligationStatus.OPEN})
+    for reply in replies:
+        tx.update_versioned(
+            t.obligation, reply.id, reply.version, status=ObligationStatus.SUBMITTED, first_submitted_on=ctx.today,
+            first_submitted_at=ctx.now, next_look_on=None,
+        )  # fmt: skip
+    return len(replies)
+
+
+def receipt_of(ctx: Context, report_id: int, version: int | None = None) -> Receipt:
+    """The receipt of a submitted version (the newest one by default). Raises NotFound, Forbidden."""
+    with ctx.store.read() as conn:
+        row = q.report_row(conn, report_id)
+        if row is None:
+            raise NotFound()
+        policy.authorise(ctx.viewer, Act.SEE_PROJECT, policy.Target(row.project_id, row.p_programme_id))
+        found = [v for v in q.versions(conn, report_id) if version in (None, v.number)]
+    if not found:
+        raise NotFound()
+    v = found[-1]
+    return Receipt(
+        report_id, v.id, v.number, v.receipt_number, v.submitted_at, v.sha256, v.submitter, row.o_title_zh, row.o_title_en, row.p_code,
+        row.o_due_on, row.o_first_submitted_on, row.o_discharged_by == DischargedBy.EXTERNAL, row.o_discharged_on,
+        row.g_authority_zh, row.g_authority_en,
+    )  # fmt: skip
