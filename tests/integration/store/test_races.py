@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from tests.integration.store.people import AT, add_person, request
 from tracker.store import audit
+from tracker.store.driver import sqlite_module
 from tracker.store.engine import FairLock, Store
 from tracker.store.tables import event, heartbeat, person, revision
 from tracker.store.writing import Busy, StaleVersion, Tx
@@ -141,18 +142,26 @@ def test_the_fair_lock_can_be_given_up_on_and_still_works():
 def test_a_writer_that_waits_too_long_is_told_busy_and_nothing_is_lost(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tracker.store.engine.WAIT_SECONDS", 0.05)
     with store.transaction(), ThreadPoolExecutor(1) as pool:
-        with pytest.raises(Busy):
+        with pytest.raises(Busy, match="of this process"):  # our queue, not SQLite's polling
             pool.submit(store.write, request("k1"), add_person("ada")).result(10)
     assert store.write(request("k1"), add_person("ada")) == {"id": 1}
+
+
+@pytest.mark.sqlite
+def test_a_write_holds_the_database_from_its_first_moment(store: Store):
+    """Else one that reads before it writes would fail at once when another process has committed in between."""
+    other = sqlite_module().connect(store.path, isolation_level=None, timeout=0)
+    with store.transaction(), pytest.raises(sqlite_module().OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def test_quiet_writes_from_many_threads_all_arrive(store: Store):
     def beat(number: int) -> None:
         store.write_quiet(
             AT,
-            lambda tx: tx.conn.execute(
-                heartbeat.insert().values(name="worker", host=f"h{number}", last_look_at=tx.at, counts_json={})
-            ),
+            lambda tx: tx.conn.execute(heartbeat.insert().values(name="worker", host=f"h{number}", last_look_at=tx.at, counts_json={})),
         )
 
     all_at_once(8, beat)
