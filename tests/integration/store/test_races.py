@@ -12,7 +12,7 @@ from tests.integration.store.people import AT, add_person, request
 from tracker.store import audit
 from tracker.store.driver import sqlite_module
 from tracker.store.engine import FairLock, Store
-from tracker.store.tables import event, heartbeat, person, revision
+from tracker.store.tables import event, heartbeat, person, revision, setting
 from tracker.store.writing import Busy, StaleVersion, Tx
 
 
@@ -69,6 +69,23 @@ def test_writers_of_different_things_all_succeed_on_one_chain(store: Store):
     with store.read() as conn:
         assert (audit.head(conn)[0], audit.verify(conn)) == (60, [])
         assert conn.execute(select(revision.c.n).where(revision.c.topic == "person")).scalar_one() == 60
+
+
+def test_writers_who_share_no_row_and_no_topic_still_make_one_chain(store: Store):
+    def act(number: int) -> None:
+        def body(tx: Tx) -> dict:
+            tx.insert(setting, key=f"s{number}-{len(ran)}", value_json=number)
+            ran.append(number)
+            tx.record(f"setting-{number}", number, {})
+            return {}
+
+        for turn in range(5):
+            store.write(request(f"k{number}-{turn}"), body)
+
+    ran: list[int] = []
+    all_at_once(8, act)
+    with store.read() as conn:
+        assert (audit.head(conn)[0], audit.verify(conn)) == (40, [])
 
 
 def test_a_reader_is_not_held_up_by_a_writer(store: Store):
