@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, select, update
 from tracker.domain import deadlines
 from tracker.domain.calendars import WorkingCalendar
 from tracker.domain.deadlines import Deadline, Reason
+from tracker.domain.ladder import earliest_look
 from tracker.domain.minguo import both
 from tracker.domain.obligations import ObligationPlan
 from tracker.domain.periods import Period, Span, project_years, quarters
@@ -24,6 +25,8 @@ from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy,
 from tracker.programmes.load import load_text
 from tracker.programmes.model import Programme
 from tracker.programmes.schedule import schedule
+from tracker.services.approval_plans import catch_up_plans
+from tracker.services.alerts import cancel_overtaken
 from tracker.services.context import Context
 from tracker.services.errors import NotFound
 from tracker.store import tables as t
@@ -158,6 +161,7 @@ def desired(conn: Connection, ctx: Context, project_id: int, extra: Sequence[Doc
         calendar,
         extended_to=project.end_on if project.end_on > project.original_end_on else None,
     )
+    plans += catch_up_plans(conn, programme, project, {name: row.value_on for name, row in facts.items()}, calendar)
     plans = [_confirmed(plan, facts) for plan in plans]
     by_slot: dict[tuple[str, str], list[DocumentDate]] = {}
     for dated in [*document_dates_of(conn, project), *extra]:
@@ -207,6 +211,7 @@ def plan_project(tx: Tx, ctx: Context, project_id: int) -> list[Change]:
             _set(conn, change.before, {"status": ObligationStatus.CLOSED.value, "next_look_on": None})
         else:
             _set(conn, change.before, _moved(change, ctx.today))
+    cancel_overtaken(tx, [change.before["id"] for change in found if change.before is not None and change.moves])
     tx.touch("obligations", f"project:{project_id}")
     return found
 
@@ -358,8 +363,14 @@ def _new_row(key: str, values: Mapping[str, Any], project: Row, today: date) -> 
         "project_id": project.id,
         "programme_id": project.programme_id,
         "status": ObligationStatus.OPEN.value,
-        "next_look_on": today if values["due_on"] else None,
+        "next_look_on": _first_look(values, today),
     }
+
+
+def _first_look(values: Mapping[str, Any], today: date) -> date | None:
+    """From which day on the alerts look at a row that is new or moved: never before today, and not before any ladder begins."""
+    earliest = earliest_look(values["file_by_on"], values["due_on"])
+    return None if earliest is None else max(today, earliest)
 
 
 def _moved(change: Change, today: date) -> dict[str, Any]:
@@ -367,10 +378,8 @@ def _moved(change: Change, today: date) -> dict[str, Any]:
     values = {name: after[name] for name in _DATE_COLUMNS}
     if before["status"] == ObligationStatus.CLOSED:
         values["status"] = ObligationStatus.OPEN.value
-    if after["due_on"] is None:
-        values["next_look_on"] = None
-    elif change.moves or "status" in values:
-        values["next_look_on"] = today
+    if change.moves or "status" in values:
+        values["next_look_on"] = _first_look(after, today)
     return values
 
 

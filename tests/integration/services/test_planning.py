@@ -112,7 +112,7 @@ def test_an_official_date_wins_over_the_computed_one_and_keeps_its_letter(cast):
     after = cast.obligation("interim_report", "Y1")
     assert (after.due_on, after.confidence, after.letter_number) == (date(2027, 4, 15), "official", "示範字第1號")
     assert any("2027-03-31" in reason["en"] for reason in after.because_json), "the old date stays visible"
-    assert after.next_look_on == ctx.today
+    assert after.next_look_on == date(2027, 2, 14), "the alerts look again when the new ladder begins, 60 days ahead"
 
 
 def test_an_official_date_beats_a_later_contract_date(cast):
