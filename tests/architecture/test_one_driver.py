@@ -97,9 +97,7 @@ def test_handing_the_database_over_by_name_is_noticed(source: str):
     assert handed_over_by_name(ast.parse(source))
 
 
-@pytest.mark.parametrize(
-    "source", ["import sqlite3", "from pysqlite3 import dbapi2", "import apsw", "importlib.import_module('sqlite3')"]
-)
+@pytest.mark.parametrize("source", ["import sqlite3", "from pysqlite3 import dbapi2", "import apsw", "importlib.import_module('sqlite3')"])
 def test_loading_another_library_is_noticed(source: str):
     assert libraries_loaded(ast.parse(source))
 

@@ -126,9 +126,7 @@ def verify(conn: Connection, anchor: Anchor | None = None) -> list[Finding]:
 def _stored_rows() -> Any:
     # The stored texts themselves, not what they parse to: a changed space in a payload is a change.
     ids = [cast(event.c[name], Text).label(name) for name in ("actor_id", "on_behalf_of")]
-    texts = [
-        type_coerce(event.c[name], Text).label(name) for name in _FIELDS if name not in ("actor_id", "on_behalf_of")
-    ]
+    texts = [type_coerce(event.c[name], Text).label(name) for name in _FIELDS if name not in ("actor_id", "on_behalf_of")]
     return select(event.c.seq, event.c.prev, event.c.hash, *ids, *texts).order_by(event.c.seq)
 
 
@@ -202,12 +200,9 @@ def _install_postgres(conn: Connection) -> None:
     for table in _APPEND_ONLY:
         for verb, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
             conn.exec_driver_sql(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"FOR EACH {each} EXECUTE FUNCTION milepost_refuse()"
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} FOR EACH {each} EXECUTE FUNCTION milepost_refuse()"
             )
-    conn.exec_driver_sql(
-        "CREATE TRIGGER event_only_next BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION milepost_only_next()"
-    )
+    conn.exec_driver_sql("CREATE TRIGGER event_only_next BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION milepost_only_next()")
 
 
 def missing_triggers(conn: Connection) -> list[str]:

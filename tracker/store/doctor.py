@@ -90,17 +90,12 @@ def _place(path: Path) -> list[Remark]:
             Remark(
                 "stop",
                 "network_file_system",
-                "The database is on a network file system ({kind}), where SQLite loses data."
-                " Use a local disk or PostgreSQL.",
+                "The database is on a network file system ({kind}), where SQLite loses data. Use a local disk or PostgreSQL.",
                 {"kind": kind},
             )
         )
     if os.name == "posix" and stat.S_IMODE(path.parent.stat().st_mode) & 0o022:
-        remarks.append(
-            Remark(
-                "warn", "open_folder", "Other accounts can write to the folder {folder}.", {"folder": str(path.parent)}
-            )
-        )
+        remarks.append(Remark("warn", "open_folder", "Other accounts can write to the folder {folder}.", {"folder": str(path.parent)}))
     return remarks
 
 
@@ -130,9 +125,7 @@ def _settings(store: Store) -> list[Remark]:
     wrong = [f"{name}={found[name]}" for name in expected if found[name] != expected[name]]
     if not wrong:
         return []
-    return [
-        Remark("stop", "settings", "The database connection has unsafe settings: {wrong}.", {"wrong": ", ".join(wrong)})
-    ]
+    return [Remark("stop", "settings", "The database connection has unsafe settings: {wrong}.", {"wrong": ", ".join(wrong)})]
 
 
 def _triggers(store: Store) -> list[Remark]:
@@ -140,6 +133,4 @@ def _triggers(store: Store) -> list[Remark]:
         missing = audit.missing_triggers(conn)
     if not missing:
         return []
-    return [
-        Remark("stop", "unguarded", "The audit trail is not protected: {names} missing.", {"names": ", ".join(missing)})
-    ]
+    return [Remark("stop", "unguarded", "The audit trail is not protected: {names} missing.", {"names": ", ".join(missing)})]

@@ -185,9 +185,7 @@ def _url(target: str | Path) -> URL:
 
 
 def _sqlite_engine(path: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)), module=sqlite_module(), pool_size=8, max_overflow=24
-    )
+    engine = create_engine(URL.create("sqlite", database=str(path)), module=sqlite_module(), pool_size=8, max_overflow=24)
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _entry: ConnectionPoolEntry) -> None:

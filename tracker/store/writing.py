@@ -104,9 +104,7 @@ class Tx:
         Raises StaleVersion otherwise: the editor's text must then be kept and shown beside the other one.
         """
         changed = self.conn.execute(
-            update(table)
-            .where(table.c.id == row_id, table.c.version == expected_version)
-            .values(**values, version=expected_version + 1)
+            update(table).where(table.c.id == row_id, table.c.version == expected_version).values(**values, version=expected_version + 1)
         )
         if changed.rowcount != 1:
             raise StaleVersion(f"{table.name} {row_id} is no longer at version {expected_version}")

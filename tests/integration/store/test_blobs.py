@@ -44,9 +44,7 @@ def test_the_same_content_is_stored_once(blobs: BlobStore):
 
 def test_data_and_folders_are_synced_before_put_returns(blobs: BlobStore, monkeypatch: pytest.MonkeyPatch):
     synced, really = [], os.fsync
-    monkeypatch.setattr(
-        os, "fsync", lambda handle: (synced.append(os.readlink(f"/proc/self/fd/{handle}")), really(handle))
-    )
+    monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(os.readlink(f"/proc/self/fd/{handle}")), really(handle)))
     sha256 = blobs.put(b"x")
     folder = blobs.folder / sha256[:2] / sha256[2:4]
     assert Path(synced[-1]) == folder  # the rename, last

@@ -109,9 +109,7 @@ def test_a_folder_that_others_can_write_to_is_a_warning(store: Store):
 
 def test_every_remark_can_be_read_in_chinese():
     source = ast.parse(Path(doctor.__file__).read_text("utf-8"))
-    calls = [
-        node for node in ast.walk(source) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Remark"
-    ]
+    calls = [node for node in ast.walk(source) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Remark"]
     msgids = [call.args[2].value for call in calls]
     chinese = Translator("zh_TW")
     assert len(msgids) == 7

@@ -15,9 +15,7 @@ from tracker.store.writing import Busy, NoRoom, Tx
 
 def counts(store: Store) -> tuple[int, int, int]:
     with store.read() as conn:
-        people, keys = (
-            conn.execute(select(func.count()).select_from(table)).scalar_one() for table in (person, idempotency)
-        )
+        people, keys = (conn.execute(select(func.count()).select_from(table)).scalar_one() for table in (person, idempotency))
         assert audit.verify(conn) == []
         return people, keys, audit.head(conn)[0]
 

@@ -71,9 +71,7 @@ def test_a_hundred_acknowledged_writes_survive_a_migration_a_dashboard_read_and_
     store.dispose()
 
 
-@pytest.mark.skipif(
-    find_spec("pysqlite3") is None or sqlite_module().__name__ == "sqlite3", reason="needs two SQLite libraries"
-)
+@pytest.mark.skipif(find_spec("pysqlite3") is None or sqlite_module().__name__ == "sqlite3", reason="needs two SQLite libraries")
 def test_the_same_with_a_second_library_in_the_process_loses_them(tmp_path: Path):
     """The control: this harness can see the loss, so the test above means something."""
     target = str(tmp_path / "milepost.sqlite3")

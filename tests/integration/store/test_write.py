@@ -112,9 +112,7 @@ def test_every_write_bumps_the_topic_of_its_object_and_those_it_touched(store: S
 
 
 def test_a_quiet_write_changes_rows_without_an_event(store: Store):
-    new = store.write_quiet(
-        AT, lambda tx: tx.insert(person, email="q@example.invalid", name="示範", active=True, created_at=tx.at)
-    )
+    new = store.write_quiet(AT, lambda tx: tx.insert(person, email="q@example.invalid", name="示範", active=True, created_at=tx.at))
     assert new == 1
     assert (counted(store, person), counted(store, event), counted(store, idempotency)) == (1, 0, 0)
 

@@ -26,8 +26,7 @@ def fingerprint(conn: Connection) -> str:
 
 def _table(inspector: Any, name: str) -> dict[str, Any]:
     columns = {
-        column["name"]: [str(column["type"]), bool(column["nullable"]), str(column["default"])]
-        for column in inspector.get_columns(name)
+        column["name"]: [str(column["type"]), bool(column["nullable"]), str(column["default"])] for column in inspector.get_columns(name)
     }
     foreign = [
         [key["name"], key["constrained_columns"], key["referred_table"], key["referred_columns"]]
