@@ -1,6 +1,7 @@
 """`tracker programme` and `tracker schedule`: what the rule packs say, whether they are sound, and what a project owes by them.
 
-Every command is a function of (args, out, err) that returns the exit status: 0 good, 1 some packs bad, 2 wrong usage. The JSON is a contract.
+Every command is a function of (args, out, err) that returns the exit status: 0 good, 1 some packs bad, 2 wrong usage.
+The JSON is a contract that scripts rely on.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tracker.cli_deadline import DATE_PROBLEMS
+from tracker.cli_programme_text import plan_line, show_lines
 from tracker.config import Settings, data_dir
 from tracker.domain.calendars import OutsideCalendar, WorkingCalendar, canonical_county
-from tracker.domain.minguo import DateTextError, both, parse_date
+from tracker.domain.minguo import DateTextError, parse_date
 from tracker.domain.obligations import ObligationPlan
 from tracker.i18n import LANGUAGES, Translator
 from tracker.programmes.calendars import load_calendar
@@ -50,7 +52,9 @@ def add_parser(subparsers: Any) -> None:
     one.add_argument("programme", metavar="PROGRAMME", help="a code, or the path of a rule pack")
     _common(one, run_show)
     one = kinds.add_parser(
-        "lint", help="everything that is wrong with rule packs", epilog="example: tracker programme lint my-call.toml   (all packs without FILE)"
+        "lint",
+        help="everything that is wrong with rule packs",
+        epilog="example: tracker programme lint my-call.toml   (all packs without FILE)",
     )
     one.add_argument("files", metavar="FILE", nargs="*", help="rule packs; their cases beside them are run too")
     _common(one, run_lint)
@@ -106,7 +110,7 @@ def run_show(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if args.json:
         print(json.dumps({**json.loads(programme.text), "sha256": programme.sha256}, ensure_ascii=False, indent=2), file=out)
     else:
-        print("\n".join(_show_lines(programme, words)), file=out)
+        print("\n".join(show_lines(programme, words)), file=out)
     return GOOD
 
 
@@ -145,7 +149,7 @@ def run_schedule(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if args.json:
         print(json.dumps([as_json(plan, words.language) for plan in plans], ensure_ascii=False, indent=2), file=out)
     else:
-        print("\n".join(_line(plan, words) for plan in plans), file=out)
+        print("\n".join(plan_line(plan, words) for plan in plans), file=out)
     return GOOD
 
 
@@ -202,7 +206,7 @@ def _open(name: str) -> Programme:
     if path.suffix == ".toml" or path.is_file():
         if not path.is_file():
             raise Usage("There is no such file: {names}", names=name)
-        return load(path, finder(path.resolve().parent, *folders))
+        return load(path, finder(*folders, beside=path))
     find = finder(*folders)
     found = find(name)
     if found is None:
@@ -241,7 +245,7 @@ def _calendar(programme: Programme, county: str | None) -> WorkingCalendar:
 
 
 def _lint_one(path: Path) -> list[Problem]:
-    find = finder(path.resolve().parent, *_folders())
+    find = finder(*_folders(), beside=path)
     problems = lint_file(path, find)
     if problems:
         return problems
@@ -268,33 +272,3 @@ def _summary(programme: Programme) -> dict[str, Any]:
         "rules": len(programme.rules),
         "sha256": programme.sha256,
     }
-
-
-def _show_lines(programme: Programme, words: Translator) -> list[str]:
-    lines = [
-        f"{programme.code}  {words.pick(programme.title_zh, programme.title_en)}",
-        words.pick(programme.authority_zh, programme.authority_en),
-        words.text("Version {version}, checked on {day}, SHA-256 {digest}", version=programme.version, day=both(programme.checked_on), digest=programme.sha256[:12]),
-    ]
-    if programme.term:
-        lines.append(f"{programme.term.clause}  {programme.term.wording}")
-    for rule in programme.rules:
-        lines += ["", f"{rule.id}  {words.pick(rule.title_zh, rule.title_en)}"]
-        for version in rule.versions:
-            facts = f"{version.status.value}, {version.confidence.value}, {version.basis.value}"
-            lines.append(f"  {version.clause}  {version.label}  ({facts})")
-            lines.append(f"    {words.pick(version.wording, version.gloss_en)}")
-    for consequence in programme.consequences:
-        lines += ["", f"{consequence.id}  {consequence.clause}  ({', '.join(consequence.decisions)})"]
-        lines.append(f"    {words.pick(consequence.wording, consequence.gloss_en)}")
-    return lines
-
-
-def _line(plan: ObligationPlan, words: Translator) -> str:
-    title = f"{words.pick(plan.title_zh, plan.title_en)}  [{plan.rule}{' ' + plan.period_label if plan.period_label else ''}]"
-    if plan.deadline is None:
-        undated = {"on_notice": words.text("(date by notice)"), "not_stated": words.text("(not stated in the call)")}
-        return f"{undated[plan.date_status.value]}  {title}  {plan.clause}"
-    time = f" {plan.deadline.file_by_time}" if plan.deadline.file_by_time else ""
-    dates = words.text("{due}, file by {file_by}", due=both(plan.deadline.due_on), file_by=both(plan.deadline.file_by) + time)
-    return f"{dates}  {title}  {plan.clause}  {plan.confidence.value}"

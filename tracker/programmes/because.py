@@ -76,9 +76,8 @@ def _undated(version: RuleVersion) -> list[Reason]:
         return [Reason(f"徵求公告未載明期限，請依{where.zh}登錄。", f"Not stated in the call; enter it from {where.en}.")]
     if version.status is DateStatus.ON_NOTICE:
         where = version.enter_from
-        return [
-            Reason(f"期限依通知：收到{where.zh}後，登錄期日與文號。", f"Dated by notice: enter the date and the letter number from {where.en}.")
-        ]
+        zh = f"期限依通知：收到{where.zh}後，登錄期日與文號。"
+        return [Reason(zh, f"Dated by notice: enter the date and the letter number from {where.en}.")]
     names = [ANCHOR_WORDS[name] for name in version.anchors]
     return [
         Reason(
@@ -95,7 +94,8 @@ def _anchor_reasons(version: RuleVersion, anchor_name: str | None, deadline: Dea
     reasons = [Reason(f"起算事由：{words.zh} {both(deadline.anchor)}。", f"Counted from {words.en}, {both(deadline.anchor)}.")]
     if anchor_name != version.anchors[0]:
         first = ANCHOR_WORDS[version.anchors[0]]
-        reasons.append(Reason(f"未登錄{first.zh}，以{words.zh}代之。", f"{first.en[0].upper()}{first.en[1:]} is not recorded; {words.en} takes its place."))
+        en = f"{first.en[0].upper()}{first.en[1:]} is not recorded; {words.en} takes its place."
+        reasons.append(Reason(f"未登錄{first.zh}，以{words.zh}代之。", en))
     return reasons
 
 

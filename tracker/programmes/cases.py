@@ -101,9 +101,7 @@ def run_case(programme: Programme, case: Case, calendar: WorkingCalendar) -> lis
     Every row the rules give must be expected (of the rules in `only`, where given) and the other way round.
     """
     try:
-        plans = schedule(
-            programme, case.start, case.end, dict(case.facts), calendar, case.extended_to, include=case.templates
-        )
+        plans = schedule(programme, case.start, case.end, dict(case.facts), calendar, case.extended_to, include=case.templates)
     except (UnknownFact, ValueError) as error:
         return [str(error)]
     if case.only:

@@ -133,7 +133,7 @@ def _clauses(raw: dict, version: dict, prefix: str) -> Iterator[Complaint]:
     if not setting and "basis" in version and "clause" not in raw:
         yield prefix + "clause", "is missing; say where the text stands"
     if not setting and "related_clause" in raw:
-        yield prefix + "related_clause", "is for basis = \"setting\" only; use clause"
+        yield prefix + "related_clause", 'is for basis = "setting" only; use clause'
 
 
 def _dated(raw: dict, version: dict, pack: dict, rule: dict, prefix: str) -> Iterator[Complaint]:
@@ -177,9 +177,10 @@ def _consequences(pack: dict, known: set[str], rule_ids: set[str]) -> Iterator[C
     for raw in pack.get("consequence", ()):
         prefix = f"consequence.{raw.get('id')}."
         yield from _missing(raw, schema.CONSEQUENCE, prefix)
-        yield from _cites(_clean(raw, schema.CONSEQUENCE), known, prefix)
-        if "rule" in raw and raw["rule"] not in rule_ids:
-            yield prefix + "rule", f"there is no rule {raw['rule']!r}; correct the id"
+        consequence = _clean(raw, schema.CONSEQUENCE)
+        yield from _cites(consequence, known, prefix)
+        if "rule" in consequence and consequence["rule"] not in rule_ids:
+            yield prefix + "rule", f"there is no rule {consequence['rule']!r}; correct the id"
 
 
 def _switch(pack: dict, rules: list[dict]) -> Iterator[Complaint]:

@@ -116,7 +116,7 @@ def _inheritance(raw: dict, chain: list[dict], where: str) -> list[Problem]:
     ]
     removed = raw.get("remove")
     for name in removed if isinstance(removed, list) else ():
-        if name not in inherited["rule"] | inherited["consequence"]:
+        if isinstance(name, str) and name not in inherited["rule"] | inherited["consequence"]:
             problems.append(Problem(where, "remove", f"{name!r} is not inherited, so it cannot be removed"))
     return problems
 
@@ -126,11 +126,11 @@ def _shapes_hold(raw: dict, chain: list[dict]) -> bool:
     for part in [*chain, raw]:
         if any(schema.tables(part[key]) for key in resolve.LISTS if key in part):
             return False
-        if any("id" not in member for key in resolve.LISTS for member in part.get(key, ())):
+        if any(not isinstance(member.get("id"), str) for key in resolve.LISTS for member in part.get(key, ())):
             return False
         if "term" in part and not isinstance(part["term"], dict):
             return False
-        if "remove" in part and not isinstance(part["remove"], list):
+        if schema.several(schema.text)(part.get("remove", ["-"])):
             return False
         if any(schema.tables(rule["version"]) for rule in part.get("rule", ()) if "version" in rule):
             return False

@@ -96,9 +96,9 @@ class Item:
 class RuleVersion:
     """A rule as its text stood from `effective_from` until `effective_to` (None: until the next version).
 
-    A `dated` version has a `direction`, one or more `anchors` (the first one known counts) and, for `after` and `before`, a `period`. The others
-    have `enter_from`: the document from which a person enters the date. `clause` is where the text stands; where `basis` is `setting` it is the
-    related clause that the setting serves.
+    A `dated` version has a `direction`, one or more `anchors` (the first one known counts) and, for `after` and `before`, a
+    `period`. The others have `enter_from`: the document from which a person enters the date. `clause` is where the text stands;
+    where `basis` is `setting` it is the related clause that the setting serves.
     """
 
     effective_from: date

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tracker.programmes.load import load, load_text
-from tracker.programmes.model import Programme, ProgrammeError, UnknownProgramme
+from tracker.programmes.model import Problem, Programme, ProgrammeError, UnknownProgramme
 from tracker.programmes.resolve import finder, pack_paths
 
 
@@ -25,6 +25,8 @@ class Registry:
             except ProgrammeError as error:
                 problems += error.problems
                 continue
+            if programme.code in self._current:
+                problems.append(Problem(str(path), "code", f"there is another pack {programme.code!r}; give one of them another code"))
             self._current[programme.code] = programme
             self._versions[programme.code, programme.version] = programme
         if problems:

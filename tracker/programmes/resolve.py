@@ -22,9 +22,7 @@ def cases_path(pack: Path) -> Path:
 
 def pack_paths(*folders: Path) -> list[Path]:
     """Every pack below the folders, in a fixed order; case files are not packs."""
-    return sorted(
-        path for folder in folders for path in folder.rglob("*.toml") if not path.name.endswith(CASES_SUFFIX)
-    )
+    return sorted(path for folder in folders for path in folder.rglob("*.toml") if not path.name.endswith(CASES_SUFFIX))
 
 
 def read(path: Path) -> tuple[dict, list[Problem]]:
@@ -39,9 +37,10 @@ def read(path: Path) -> tuple[dict, list[Problem]]:
         return {}, [Problem(str(path), "(file)", f"is not TOML: {error}")]
 
 
-def finder(*folders: Path) -> FindParent:
-    """Finds the file of a code below the folders by its name, `<code>.toml`."""
-    paths = {path.stem: path for path in reversed(pack_paths(*folders))}
+def finder(*folders: Path, beside: Path | None = None) -> FindParent:
+    """Finds the file of a code by its name, `<code>.toml`: in the folder of the pack `beside` (not below it), then below the folders."""
+    near = sorted(beside.resolve().parent.glob("*.toml")) if beside else []
+    paths = {path.stem: path for path in reversed([*near, *pack_paths(*folders)])}
     return paths.get
 
 

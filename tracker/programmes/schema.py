@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from tracker.domain.calendars import COUNTIES
 from tracker.domain.ladder import STAGES
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind
 from tracker.programmes import model
@@ -25,7 +27,11 @@ class Key:
 
 
 def text(value: object) -> str | None:
-    return None if isinstance(value, str) and value.strip() else "must be a text in quotes and not empty"
+    if not isinstance(value, str) or not value.strip():
+        return "must be a text in quotes and not empty"
+    if value != unicodedata.normalize("NFC", value):  # printed calls hold look-alikes that no search finds
+        return "holds compatibility characters; normalise it to NFC"
+    return None
 
 
 def name(value: object) -> str | None:
@@ -126,7 +132,7 @@ PACK = {
     "checked_on": Key(day, True),
     "effective_from": Key(day, True),
     "application_closes_on": Key(day),
-    "county": Key(text),
+    "county": Key(one_of(tuple(COUNTIES))),
     "interim_report_in_every_year": Key(flag),
     "ladder": Key(stages),
     "term": Key(mapping),

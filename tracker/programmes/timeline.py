@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from tracker.domain.deadlines import Reason
 from tracker.domain.minguo import both
@@ -15,7 +16,10 @@ from tracker.programmes.model import BadTerm, Programme, Rule
 
 @dataclass(frozen=True)
 class Timeline:
-    """A project from `start` to `last`, both included. `planned_end` is its end before any extension; the years count from the original start."""
+    """A project from `start` to `last`, both included; its years count from the original start.
+
+    `planned_end` is its end before any extension.
+    """
 
     start: date
     planned_end: date
@@ -94,11 +98,7 @@ def _years_with_interim(programme: Programme, run: Timeline) -> frozenset[int]:
     for rule in programme.rules:
         if rule.kind is Kind.INTERIM_REPORT and rule.per == "year" and not rule.is_template:
             which, last = _years_of(programme, rule), run.years[-1].number
-            owing |= {
-                year.number
-                for year in run.years
-                if which == "all" or (which == "all_but_last") == (year.number != last)
-            }
+            owing |= {year.number for year in run.years if which == "all" or (which == "all_but_last") == (year.number != last)}
     return frozenset(owing)
 
 
@@ -123,11 +123,10 @@ def doubts(programme: Programme, start: date, end: date, facts: Mapping[str, dat
             )
         )
     order = [(name, facts[name]) for name in ("applied_on", "notified_on", "signed_on") if name in facts]
-    for (earlier, first), (later, second) in zip(order, order[1:], strict=False):
+    for (earlier, first), (later, second) in pairwise(order):
         if second < first:
-            found.append(
-                Reason(f"{later}（{both(second)}）早於 {earlier}（{both(first)}）。", f"{later} ({both(second)}) is before {earlier} ({both(first)}).")
-            )
+            zh = f"{later}（{both(second)}）早於 {earlier}（{both(first)}）。"
+            found.append(Reason(zh, f"{later} ({both(second)}) is before {earlier} ({both(first)})."))
     return found
 
 

@@ -13,7 +13,8 @@ BENT = {
     "an unknown key": ("version = \"1\"", "version = \"1\"\ncolour = \"red\"", "colour", "not a known key"),
     "an unknown key of a rule version": ("months = 2", "months = 2\nroll = true", V + "roll", "not a known key"),
     "no source at all": ("[[source]]", "[[consequence]]", "source", "there is no [[source]]"),
-    "a source that is not there": ('source = "test-call"\nclause = "二"', 'source = "other"\nclause = "二"', V + "source", "not a [[source]]"),
+    "a source that is not there": (
+        'source = "test-call"\nclause = "二"', 'source = "other"\nclause = "二"', V + "source", "not a [[source]]"),
     "a source nobody can look up": ('url = "https://demo-agency.invalid/"', "", "source.test-call", "archived"),
     "no clause": ('clause = "二"', "", V + "clause", "missing"),
     "no wording": ('wording = "期滿前二個月繳交"', "", V + "wording", "missing"),
@@ -28,13 +29,17 @@ BENT = {
     "a period of months and days": ("months = 2", "months = 2\ndays = 3", V + "months", "exactly one"),
     "a dated rule without a period": ("months = 2", "", V + "months", "exactly one"),
     "a boundary with a period": ('direction = "before"', 'direction = "on"', V + "months", "has no period"),
-    "a date in quotes": ("checked_on = 2026-01-02\neffective_from", 'checked_on = "2026-01-02"\neffective_from', "checked_on", "without quotes"),
+    "a date in quotes": (
+        "checked_on = 2026-01-02\neffective_from", 'checked_on = "2026-01-02"\neffective_from', "checked_on", "without quotes"),
     "an assumed rule that assumes nothing": ('confidence = "stated"', 'confidence = "assumed"', V + "assumptions", "what it assumes"),
     "a notice with a computed date": ('status = "dated"', 'status = "on_notice"', V + "months", "no date to compute"),
     "a yearly rule that says no years": ('years = "all_but_last"', "", "rule.interim_report.years", "missing"),
-    "a yearly rule that appears once": ('instantiate = "per_year"', 'instantiate = "once"', "rule.interim_report.instantiate", "does not go with"),
+    "a yearly rule that appears once": (
+        'instantiate = "per_year"', 'instantiate = "once"', "rule.interim_report.instantiate", "does not go with"),
     "a quarter's end in a yearly rule": ('anchor = "year_end"', 'anchor = "quarter_end"', V + "anchor", "needs per"),
     "a closing day the pack has not": ('application_closes_on = 2025-11-03', "", V + "anchor", "application_closes_on"),
+    "a county that does not exist": ("format = 1", 'format = 1\ncounty = "台北"', "county", "use one of"),
+    "a compatibility character": ("期滿前二個月繳交", "行期滿前二個月繳交".replace("行", "\uFA08"), V + "wording", "NFC"),
     "an unknown ladder stage": ('per = "year"', 'per = "year"\nladder = ["T-90"]', "rule.interim_report.ladder", "use one of"),
     "an unknown parent": ("format = 1", 'format = 1\nextends = "nobody"', "extends", "no pack 'nobody'"),
     "a pack that extends itself": ("format = 1", 'format = 1\nextends = "pack"', "extends", "in a circle"),
@@ -72,7 +77,7 @@ def test_every_problem_of_a_file_is_told_at_once(tmp_path):
 
 
 def test_two_rules_with_one_id_are_refused(tmp_path):
-    text = sound() + sound()[sound().index("[[rule]]"):]
+    text = sound() + sound()[sound().index("[[rule]]") :]
     assert has(problems_of(tmp_path, text), "rule.interim_report", "used twice")
 
 
@@ -81,13 +86,13 @@ def test_two_rules_with_one_id_are_refused(tmp_path):
     [("2026-01-01", "same day"), ("2025-06-01", "order of their dates")],
 )
 def test_versions_that_overlap_or_stand_out_of_order_are_refused(tmp_path, second, words):
-    version = sound()[sound().index("[[rule.version]]"):]
+    version = sound()[sound().index("[[rule.version]]") :]
     text = sound() + version.replace("effective_from = 2026-01-01", f"effective_from = {second}")
     assert has(problems_of(tmp_path, text), "rule.interim_report.version[1].effective_from", words)
 
 
 def test_a_version_that_still_holds_when_the_next_begins_is_refused(tmp_path):
-    version = sound()[sound().index("[[rule.version]]"):]
+    version = sound()[sound().index("[[rule.version]]") :]
     first = sound().replace("effective_from = 2026-01-01\nchecked_on", "effective_from = 2026-01-01\neffective_to = 2026-06-30\nchecked_on")
     text = first + version.replace("effective_from = 2026-01-01", "effective_from = 2026-06-30")
     assert has(problems_of(tmp_path, text), "rule.interim_report.version[1].effective_from", "2026-06-30")
@@ -118,7 +123,8 @@ def test_the_name_of_the_file_is_the_code(tmp_path):
 
 
 def test_the_switch_needs_an_interim_report_per_year(tmp_path):
-    text = sound().replace("format = 1", "format = 1\ninterim_report_in_every_year = true").replace('kind = "interim_report"', 'kind = "data_call"')
+    text = sound().replace("format = 1", "format = 1\ninterim_report_in_every_year = true")
+    text = text.replace('kind = "interim_report"', 'kind = "data_call"')
     assert has(problems_of(tmp_path, text), "interim_report_in_every_year", "interim_report per year")
 
 
@@ -129,8 +135,26 @@ def test_loading_raises_with_all_problems(tmp_path):
     assert {problem.key for problem in refused.value.problems} == {V + "months", V + "basis"}
 
 
-@pytest.mark.parametrize("text", ['rule = "x"', "rule = [1]", 'term = "x"', "source = 3", "remove = 1", "[[rule]]\nversion = 1", "[rule]\nid = 1"])
+NONSENSE = ['rule = "x"', "rule = [1]", 'term = "x"', "source = 3", "remove = 1", "[[rule]]\nversion = 1", "[rule]\nid = 1"]
+
+
+@pytest.mark.parametrize("text", NONSENSE)
 def test_nonsense_shapes_are_problems_and_not_crashes(tmp_path, text):
     path = tmp_path / "pack.toml"
     path.write_text('code = "pack"\n' + text, "utf-8")
     assert lint_file(path, finder(tmp_path))
+
+
+WRONG_KINDS = ["1", "true", '""', "[]", "[[]]", "{}", "{ a = [1] }", "2026-01-01", "2026-01-01T10:00:00", "0.5", '["x", "x"]', "[1, 2]"]
+
+
+@pytest.mark.parametrize("value", WRONG_KINDS)
+def test_no_value_of_any_kind_under_any_key_crashes_the_lint(tmp_path, value):
+    lines = sound().splitlines()
+    for number, line in enumerate(lines):
+        key, equals, _ = line.partition(" = ")
+        if equals:
+            bent = [*lines[:number], f"{key} = {value}", *lines[number + 1 :]]
+            path = tmp_path / "pack.toml"
+            path.write_text("\n".join(bent), "utf-8")
+            assert all(problem.message for problem in lint_file(path, finder(tmp_path)))

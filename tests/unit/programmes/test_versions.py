@@ -80,3 +80,11 @@ def test_a_child_may_not_take_the_name_of_an_inherited_source(tmp_path):
     child += sound()[sound().index("[[source]]") : sound().index("[term]")]
     with pytest.raises(ProgrammeError, match="another id"):
         load(write(tmp_path, child), finder(tmp_path))
+
+
+def test_two_packs_with_one_code_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, sound())
+    with pytest.raises(ProgrammeError, match="another pack 'pack'"):
+        Registry(tmp_path)
