@@ -85,7 +85,7 @@ def merge(parent: Mapping, child: Mapping) -> dict:
         if key in merged:
             merged[key] = [member for member in merged[key] if member.get("id") not in removed]
     for consequence in merged.get("consequence", ()):
-        if consequence.get("rule") in removed:
+        if isinstance(consequence.get("rule"), str) and consequence["rule"] in removed:
             del consequence["rule"]
     return merged
 

@@ -150,7 +150,8 @@ WRONG_KINDS = ["1", "true", '""', "[]", "[[]]", "{}", "{ a = [1] }", "2026-01-01
 
 @pytest.mark.parametrize("value", WRONG_KINDS)
 def test_no_value_of_any_kind_under_any_key_crashes_the_lint(tmp_path, value):
-    lines = sound().splitlines()
+    consequence = '[[consequence]]\nid = "x"\nrule = "interim_report"\nsource = "test-call"\ndecisions = ["cut"]\n'
+    lines = (sound() + consequence).splitlines()
     for number, line in enumerate(lines):
         key, equals, _ = line.partition(" = ")
         if equals:
