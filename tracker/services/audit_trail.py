@@ -58,9 +58,7 @@ def event_page(ctx: Context, *, page: int = 1, object_type: str = "") -> tuple[t
             .limit(PAGE_SIZE)
             .offset((max(page, 1) - 1) * PAGE_SIZE)
         ).all()
-    events = tuple(
-        EventRow(r.seq, r.at, r.actor, r.action, r.object_type, r.object_id, json.loads(r.payload_json), r.hash) for r in rows
-    )
+    events = tuple(EventRow(r.seq, r.at, r.actor, r.action, r.object_type, r.object_id, json.loads(r.payload_json), r.hash) for r in rows)
     return events, max(1, -(-total // PAGE_SIZE))
 
 

@@ -43,9 +43,7 @@ def password_form(screen: Screen) -> None:
     t = screen.t
     subheading(screen, "Password")
     with st.form("account-password", border=True):
-        current = st.text_input(
-            t("Present password"), type="password", key=_ENTRIES[0], autocomplete="current-password"
-        )
+        current = st.text_input(t("Present password"), type="password", key=_ENTRIES[0], autocomplete="current-password")
         new = st.text_input(
             t("New password"),
             type="password",
@@ -53,9 +51,7 @@ def password_form(screen: Screen) -> None:
             autocomplete="new-password",
             help=t("At least {n} characters. A sentence is easy to remember and hard to guess.", n=MIN_CHARACTERS),
         )
-        again = st.text_input(
-            t("New password, once more"), type="password", key=_ENTRIES[2], autocomplete="new-password"
-        )
+        again = st.text_input(t("New password, once more"), type="password", key=_ENTRIES[2], autocomplete="new-password")
         sent = st.form_submit_button(t("Change the password"), key="account-password-send")
     if not sent:
         return
@@ -101,9 +97,7 @@ def _session(screen: Screen, entry: sessions.OwnSession) -> None:
     with st.container(border=True):
         st.markdown(f"**{t('This one')}**" if entry.is_this else t("Another browser or device"))
         st.caption(escape(entry.user_agent) or t("unknown program"))
-        st.caption(
-            t("Since {since}, last seen {seen}", since=instant_text(entry.created_at), seen=instant_text(entry.last_seen_at))
-        )
+        st.caption(t("Since {since}, last seen {seen}", since=instant_text(entry.created_at), seen=instant_text(entry.last_seen_at)))
         if entry.is_this or not st.button(t("End this one"), key=f"account-end-{entry.sid}"):
             return
         with attempt(screen) as done:

@@ -120,9 +120,7 @@ def _grant_form(screen: Screen, row: PersonRow, programmes: tuple[ProgrammeChoic
     st.caption(t("A new role takes effect when the person signs in again; she is signed out now."))
     if st.button(t("Give this role"), key=f"{name}-send"):
         with attempt(screen, names=_FIELDS) as outcome:
-            people.grant_role(
-                screen.ctx, person_id=row.person_id, role=role, programme_id=programme_id, key=form_key(name)
-            )
+            people.grant_role(screen.ctx, person_id=row.person_id, role=role, programme_id=programme_id, key=form_key(name))
         _done(screen, outcome.ok, name)
 
 
