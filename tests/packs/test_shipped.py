@@ -58,7 +58,7 @@ def test_late_signing_cancels_the_award_of_115():
 def test_the_sister_is_a_short_file_that_says_it_is_fictional():
     text = (data_dir() / "samples" / "programmes" / "demo-sister-ai.toml").read_text("utf-8")
     assert SISTER.fictional
-    assert len(text.splitlines()) < 80
+    assert len(text.splitlines()) < 100
     assert SISTER.lineage == ("nstc-general", "most-109-clinical-ai")
     assert {rule.origin for rule in SISTER.rules} == {"nstc-general", "most-109-clinical-ai", "demo-sister-ai"}
 
