@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from tracker.domain.calendars import WorkingCalendar
 from tracker.domain.deadlines import Deadline, fixed
@@ -23,6 +25,18 @@ class ApprovalKind(StrEnum):
     BIOSAFETY = "biosafety"
     FIELD_TRIAL = "field_trial"
     BSL2 = "bsl2"
+
+
+KIND_TITLES: Mapping[ApprovalKind, Reason] = MappingProxyType(
+    {
+        ApprovalKind.IRB: Reason("人體研究／臨床試驗（IRB）", "Human research (IRB)"),
+        ApprovalKind.IACUC: Reason("動物實驗（IACUC）", "Animal experiments (IACUC)"),
+        ApprovalKind.BIOSAFETY: Reason("基因重組（生物安全）", "Recombinant DNA (biosafety)"),
+        ApprovalKind.FIELD_TRIAL: Reason("基因轉殖田間試驗", "Field trial"),
+        ApprovalKind.BSL2: Reason("第二級以上感染性生物材料", "Infectious material (BSL-2 and above)"),
+    }
+)
+"""What each kind is called on screens and in the titles of obligations."""
 
 
 class ApprovalState(StrEnum):

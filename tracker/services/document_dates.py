@@ -19,6 +19,7 @@ from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.date_entries import CheckedDate, DateEntry, check_entry
 from tracker.services.errors import Invalid, NotFound, Problem, Stale
+from tracker.services.office import authorise_office
 from tracker.services.planning import Change, changes, plan_project, programme_of
 from tracker.services.policy import Act, Target
 from tracker.store import q_dates
@@ -179,7 +180,7 @@ def withdraw_document_date(ctx: Context, *, document_date_id: int, reason: str, 
         row = conn.execute(t.document_date.select().where(t.document_date.c.id == document_date_id)).one_or_none()
         if row is None:
             raise NotFound()
-        policy.authorise(ctx.viewer, Act.ENTER_DATE, Target(row.project_id, row.programme_id))
+        authorise_office(ctx.viewer, Act.ENTER_DATE, Target(row.project_id, row.programme_id))
     if not reason.strip():
         raise Invalid([Problem("reason", "Say why this date is withdrawn.")])
 
@@ -263,7 +264,7 @@ def slots(ctx: Context, *, programme_id: int, project_id: int | None) -> tuple[S
 def _checked(conn: Connection, ctx: Context, entry: DateEntry) -> CheckedDate:
     if entry.project_id is not None and policy.target_of_project(conn, entry.project_id).programme_id != entry.programme_id:
         raise NotFound()
-    policy.authorise(ctx.viewer, Act.ENTER_DATE, Target(entry.project_id, entry.programme_id))
+    authorise_office(ctx.viewer, Act.ENTER_DATE, Target(entry.project_id, entry.programme_id))
     return check_entry(conn, ctx, entry)
 
 

@@ -27,6 +27,7 @@ from tracker.programmes.model import Programme
 from tracker.programmes.schedule import schedule
 from tracker.services.approval_plans import catch_up_plans
 from tracker.services.alerts import cancel_overtaken
+from tracker.services.alerts import cancel_overtaken
 from tracker.services.context import Context
 from tracker.services.errors import NotFound
 from tracker.store import tables as t

@@ -1,0 +1,89 @@
+"""Which obligations hang on the approvals of a project: the catch-up of each one still missing, and the renewal before it runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from tracker.domain.approvals import KIND_TITLES, ApprovalKind, answers, renewal_deadline
+from tracker.domain.calendars import WorkingCalendar
+from tracker.domain.obligations import ObligationPlan
+from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind
+from tracker.programmes.model import Programme
+from tracker.programmes.schedule import plan_rule
+from tracker.store import tables as t
+
+
+def catch_up_plans(conn: Connection, programme: Programme, project: Row, facts: Mapping[str, date], calendar: WorkingCalendar) -> list[ObligationPlan]:
+    """One catch-up for each approval still missing, where the pack has it as a template (a general rule, not one of the call itself).
+
+    Rules that the schedule makes once for the whole project are left to it.
+    """
+    templates = [rule for rule in programme.rules if rule.kind is Kind.APPROVAL_CATCH_UP and rule.is_template]
+    if not templates:
+        return []
+    a = t.approval
+    missing = conn.execute(
+        select(a.c.id, a.c.kind).where(a.c.project_id == project.id, a.c.approved_on.is_(None), a.c.exception_letter == "").order_by(a.c.id)
+    ).all()
+    extended = project.end_on if project.end_on > project.original_end_on else None
+    plans = []
+    for approval in missing:
+        kind = ApprovalKind(approval.kind)
+        name = KIND_TITLES[kind]
+        for rule in templates:
+            if answers(rule.id, kind):
+                for plan in plan_rule(programme, rule.id, project.start_on, project.original_end_on, facts, calendar, extended):
+                    plans.append(
+                        replace(plan, period_label=catch_up_label(kind, approval.id), title_zh=f"{plan.title_zh}：{name.zh}", title_en=f"{plan.title_en}: {name.en}")
+                    )
+    return plans
+
+
+def catch_up_label(kind: str, approval_id: int) -> str:
+    """The period part of the key of one approval's own catch-up."""
+    return f"{kind}-{approval_id}"
+
+
+def renewal_label(kind: str, approval_id: int, expires_on: date) -> str:
+    """The period part of the key of the renewal that one last day asks for."""
+    return f"{kind}-{approval_id}-{expires_on.isoformat()}"
+
+
+def covers(obligation: Mapping[str, Any], approval: Any) -> bool:
+    """Whether a catch-up obligation is answered by an approval: its own one, or every approval its clause speaks of."""
+    if obligation["kind"] != Kind.APPROVAL_CATCH_UP or not answers(obligation["rule"], ApprovalKind(approval.kind)):
+        return False
+    return obligation["period_label"] in ("-", catch_up_label(approval.kind, approval.id)) or not _names_an_approval(obligation["period_label"])
+
+
+def renewal_row(programme: Programme, project: Row, approval: Any, calendar: WorkingCalendar) -> dict[str, Any]:
+    """The stored obligation of renewing an approval before its last day (`approval.expires_on`), open and not yet looked at."""
+    kind = ApprovalKind(approval.kind)
+    name = KIND_TITLES[kind]
+    deadline = renewal_deadline(approval.expires_on, calendar)
+    rule = next((one for one in programme.rules if one.kind is Kind.APPROVAL_RENEWAL), None)
+    version = rule.version_on(max(project.start_on, programme.effective_from)) if rule else None
+    label = renewal_label(kind, approval.id, approval.expires_on)
+    title_zh, title_en = (rule.title_zh, rule.title_en) if rule else ("核准文件效期屆滿前展延", "Approval renewed before it runs out")
+    return {
+        "key": f"{project.code}/{rule.id if rule else 'approval_renewal'}/{label}",
+        "project_id": project.id, "programme_id": project.programme_id, "rule": rule.id if rule else "approval_renewal", "rule_version": programme.version,
+        "kind": Kind.APPROVAL_RENEWAL.value, "duty": True, "period_label": label, "period_start_on": approval.approved_on,
+        "period_end_on": approval.expires_on, "project_year": None, "date_status": DateStatus.DATED.value, "nominal_on": deadline.nominal,
+        "due_on": deadline.due_on, "file_by_on": deadline.file_by, "file_by_time": None,
+        # The day itself is printed on the approval; that Milepost reminds of it is a setting.
+        "confidence": Confidence.STATED.value, "basis": Basis.SETTING.value, "clause": version.clause if version else "",
+        "title_zh": f"{title_zh}：{name.zh}", "title_en": f"{title_en}: {name.en}", "because_json": [reason.as_dict() for reason in deadline.because],
+        "calendar_version": deadline.calendar_version, "provisional": deadline.provisional,
+        "discharged_by": (rule.discharged_by if rule else DischargedBy.MILEPOST).value, "status": "open",
+        "letter_number": approval.approval_number or None,
+    }  # fmt: skip
+
+
+def _names_an_approval(label: str) -> bool:
+    return any(label.startswith(f"{kind.value}-") for kind in ApprovalKind)

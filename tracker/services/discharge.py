@@ -1,0 +1,133 @@
+"""The funder's own receipt: where handing in here does not discharge a duty, this does (000 七-(一): on the ministry's site)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.services.day_fields import not_after, read_day
+from tracker.services.errors import Invalid, NotFound, Problem
+from tracker.services.policy import Act, Target
+from tracker.services.viewer import Role
+from tracker.store import q_dates
+from tracker.store import tables as t
+from tracker.store.writing import Tx
+
+LONGEST_NUMBER = 120
+
+
+@dataclass(frozen=True)
+class Discharge:
+    """Where a duty stands with the funder. `external` False: handing in here is enough and nothing else is asked.
+
+    `on_time` judges the funder's receipt by the last day; `here_on` is the first submission in Milepost, which is judged by itself.
+    """
+
+    obligation_id: int
+    external: bool
+    due_on: date | None
+    here_on: date | None
+    received_on: date | None
+    receipt_number: str
+    document_id: int | None
+    filename: str
+    on_time: bool | None
+    may_record: bool
+
+    @property
+    def waits_for_receipt(self) -> bool:
+        """「本系統已送，尚未向補助機關繳交」."""
+        return self.external and self.here_on is not None and self.received_on is None
+
+
+def discharge_of(ctx: Context, obligation_id: int) -> Discharge:
+    """Where one obligation stands with the funder. Raises NotFound for what the viewer may not see."""
+    with ctx.store.read() as conn:
+        row = _row(ctx, conn, obligation_id, Act.SEE_PROJECT)
+        r = t.discharge_receipt
+        receipt = conn.execute(
+            select(r, t.document.c.filename).join(t.document, t.document.c.id == r.c.document_id).where(r.c.obligation_id == obligation_id).order_by(r.c.id.desc())
+        ).first()
+    received_on = row.discharged_on
+    return Discharge(
+        obligation_id=row.id, external=row.discharged_by == "external", due_on=row.due_on, here_on=row.first_submitted_on, received_on=received_on,
+        receipt_number=receipt.receipt_number if receipt else "", document_id=receipt.document_id if receipt else None,
+        filename=receipt.filename if receipt else "", on_time=received_on <= row.due_on if received_on and row.due_on else None,
+        may_record=_may_record(ctx, row),
+    )  # fmt: skip
+
+
+def record_discharge(ctx: Context, *, obligation_id: int, received_on: date | str, receipt_number: str, document_id: int | None, key: str) -> Discharge:
+    """Record that the funder has it: day (either calendar), receipt number and file. Stops the ladder.
+
+    Members and the office; once recorded, only the office corrects it. Lateness here is untouched; the funder's is judged by
+    `received_on`. Raises NotFound, Forbidden, Invalid.
+    """
+    with ctx.store.read() as conn:
+        row = _row(ctx, conn, obligation_id, Act.RECORD_DISCHARGE)
+        problems = _problems(ctx, row, received_on, receipt_number)
+        day = read_day("received_on", received_on, [])
+        if not q_dates.document_belongs(conn, document_id, row.project_id, row.programme_id):
+            problems.append(Problem("document_id", "Attach the funder's receipt as a file."))
+    if problems:
+        raise Invalid(problems)
+
+    def body(tx: Tx) -> dict[str, Any]:
+        _not_recorded_meanwhile(tx, ctx, row)
+        receipt_id = tx.insert(
+            t.discharge_receipt, obligation_id=obligation_id, received_on=day, receipt_number=receipt_number.strip(), document_id=document_id,
+            recorded_by=ctx.viewer.person_id, recorded_at=ctx.now,
+        )  # fmt: skip
+        o = t.obligation
+        # Whatever happens here afterwards, the funder has it: no alert is owed for it any more.
+        tx.conn.execute(update(o).where(o.c.id == obligation_id).values(discharged_on=day, next_look_on=None, version=o.c.version + 1))
+        tx.record("discharge", receipt_id, {"obligation": row.key, "received_on": [_iso(row.discharged_on), day.isoformat()], "document_id": document_id})
+        tx.touch("obligations", "reports", f"project:{row.project_id}")
+        return {"receipt_id": receipt_id}
+
+    content = (obligation_id, day, receipt_number, document_id)
+    ctx.store.write(ctx.request("discharge.record", key, content), body)
+    return discharge_of(ctx, obligation_id)
+
+
+def _row(ctx: Context, conn: Any, obligation_id: int, act: Act) -> Row:
+    row = q_dates.obligation_row(conn, obligation_id)
+    if row is None:
+        raise NotFound()
+    policy.authorise(ctx.viewer, act, Target(row.project_id, row.programme_id))
+    return row
+
+
+def _problems(ctx: Context, row: Row, received_on: date | str, receipt_number: str) -> list[Problem]:
+    problems: list[Problem] = []
+    if row.discharged_by != "external":
+        problems.append(Problem("obligation_id", "Handing this in here is enough; the funder asks for nothing else."))
+    day = read_day("received_on", received_on, problems)
+    not_after("received_on", day, ctx.today, problems)
+    if not receipt_number.strip() or len(receipt_number) > LONGEST_NUMBER:
+        problems.append(Problem("receipt_number", "Give the number of the funder's receipt."))
+    return problems
+
+
+def _not_recorded_meanwhile(tx: Tx, ctx: Context, row: Row) -> None:
+    now = q_dates.obligation_row(tx.conn, row.id)
+    if now.discharged_on is not None and not _is_office(ctx, row):
+        raise Invalid([Problem("received_on", "The receipt is recorded already; only the office can correct it.")])
+
+
+def _is_office(ctx: Context, row: Row) -> bool:
+    return bool(ctx.viewer.roles_for(project_id=row.project_id, programme_id=row.programme_id) & {Role.OFFICER, Role.CHIEF})
+
+
+def _may_record(ctx: Context, row: Row) -> bool:
+    allowed = policy.may(ctx.viewer, Act.RECORD_DISCHARGE, Target(row.project_id, row.programme_id))
+    return row.discharged_by == "external" and allowed and (row.discharged_on is None or _is_office(ctx, row))
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
