@@ -1,0 +1,337 @@
+"""Delivering what was raised: claim a few mails, hand them over outside any transaction, mark each one.
+
+Marked after sending: a crash in between costs at most one extra copy (with the same Message-ID) and never a mail. What
+no longer holds is cancelled in the last moment before it would go out.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Row, update
+
+from tracker.domain import ladder
+from tracker.domain.reasons import Reason
+from tracker.notify import links, mail
+from tracker.notify.transport import DeliveryProblem, Transport
+from tracker.notify.wording import AlertText
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.services.errors import Invalid, NotFound, Problem
+from tracker.services.policy import INSTALLATION, Act
+from tracker.store import outbox, q_alerts
+from tracker.store import tables as t
+from tracker.store.writing import Tx
+
+BATCH = 20
+LEASE = timedelta(seconds=180)  # longer than the 120 seconds a mail server is given to answer
+RENEW_AFTER = timedelta(seconds=30)
+_BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+GIVE_UP_AFTER = timedelta(hours=48)
+STATUSES = ("failed", "pending", "sending", "sent", "cancelled")
+
+# Why a mail was cancelled, as stored; the words are the screens' business.
+CANCELLED_MSGIDS = {
+    "done": "handed in or released meanwhile",
+    "moved": "the date moved meanwhile",
+    "overtaken": "a later alert says more",
+    "account_off": "the account was switched off",
+}
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """Whose name mails bear, and where their links lead."""
+
+    sender: str
+    public_url: str
+
+
+@dataclass(frozen=True)
+class DeliveryResult:
+    """What became of the claimed mails."""
+
+    claimed: int = 0
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    def __add__(self, other: DeliveryResult) -> DeliveryResult:
+        return DeliveryResult(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One mail as the office sees it. `subject` and `text` are empty until it was sent; `via` is `smtp` or `local`.
+
+    `error` is the server's answer or, of a cancelled one, the code of the reason. More than one attempt that ended in
+    `sent` may have left two copies.
+    """
+
+    id: int
+    alert_id: int
+    obligation: str
+    project: str
+    kind: str
+    title_zh: str
+    title_en: str
+    stage: str
+    due_on: date
+    name: str
+    address: str
+    role: str
+    status: str
+    attempts: int
+    error: str
+    available_at: datetime
+    sent_at: datetime | None
+    message_id: str
+    subject: str
+    text: str
+    via: str
+
+    @property
+    def possibly_twice(self) -> bool:
+        return self.status == "sent" and self.attempts > 1
+
+
+def retry_after(attempts: int) -> timedelta | None:
+    """How long to wait after this many failed attempts: 1, 5, 15 minutes, 1 hour, then 4 hours each; None after 48 hours."""
+    waited = sum((_pause(number) for number in range(1, attempts)), timedelta())
+    return _pause(attempts) if waited + _pause(attempts) <= GIVE_UP_AFTER else None
+
+
+def _pause(attempt: int) -> timedelta:
+    return _BACK_OFF[min(attempt, len(_BACK_OFF)) - 1]
+
+
+def deliver(
+    ctx: Context,
+    transport: Transport,
+    settings: MailSettings,
+    *,
+    wall: Callable[[], datetime],
+    batch: int = BATCH,
+    lease: timedelta = LEASE,
+    stop: Callable[[], bool] = lambda: False,
+) -> DeliveryResult:
+    """Claim and deliver one batch; `claimed` 0 means that nothing waits. The worker only.
+
+    `wall` is the machine's clock, by which leases run: the day's business (`ctx.now`) may stand still in a demo. `stop` is
+    asked between mails; what was not tried is given back.
+    """
+    policy.authorise(ctx.viewer, Act.RUN_ALERTS, INSTALLATION)
+    with ctx.store.read() as conn:
+        if not outbox.anything_to_send(conn, now=ctx.now, wall=wall()):
+            return DeliveryResult()
+    run = _Run(ctx, transport, settings, uuid.uuid4().hex, wall, lease)
+    claimed = run.claim(batch)
+    done = DeliveryResult(claimed=len(claimed))
+    try:
+        for row_id in claimed:
+            if stop() or not run.still_holds():
+                break
+            done += run.deliver_one(row_id)
+    finally:
+        if done.claimed != done.sent + done.retried + done.failed + done.cancelled:
+            ctx.store.write_quiet(ctx.now, lambda tx: outbox.release(tx.conn, owner=run.owner))
+    return done
+
+
+@dataclass
+class _Run:
+    """One claim of one worker."""
+
+    ctx: Context
+    transport: Transport
+    settings: MailSettings
+    owner: str
+    wall: Callable[[], datetime]
+    lease: timedelta
+    held_since: datetime | None = None
+
+    def claim(self, batch: int) -> list[int]:
+        self.held_since = self.wall()
+        return self._quiet(
+            lambda tx: outbox.claim(
+                tx.conn, owner=self.owner, now=self.ctx.now, wall=self.held_since, lease=self.lease, batch=batch
+            )
+        )
+
+    def still_holds(self) -> bool:
+        """Prolong the lease when some of it is used up; False where another worker has taken over."""
+        at = self.wall()
+        if at - self.held_since < RENEW_AFTER:
+            return True
+        self.held_since = at
+        return self._quiet(lambda tx: outbox.renew(tx.conn, owner=self.owner, until=at + self.lease)) > 0
+
+    def deliver_one(self, row_id: int) -> DeliveryResult:
+        with self.ctx.store.read() as conn:
+            row = q_alerts.mail(conn, row_id)
+            raised = q_alerts.later_stages(conn, row.obligation_id, row.alert_due_on)
+        why = why_cancel(row, raised)
+        if why:
+            _cancel(self.ctx, row, self.owner, why)
+            return DeliveryResult(cancelled=1)
+        rendered = _rendered(row, self.ctx.today, self.settings)
+        try:
+            self.transport.send(self._message(row, rendered))
+        except (DeliveryProblem, mail.BadAddress) as problem:
+            return self._failed(row, problem)
+        words = {"subject": rendered.subject, "text": rendered.text, "via": self.transport.name}
+        payload = {**row.payload_json, **words}
+        self._quiet(lambda tx: outbox.mark_sent(tx.conn, row.id, owner=self.owner, at=self.ctx.now, payload=payload))
+        return DeliveryResult(sent=1)
+
+    def _message(self, row: Row, rendered: mail.Rendered) -> mail.EmailMessage:
+        return mail.compose(
+            rendered,
+            sender=self.settings.sender,
+            name=row.name,
+            address=row.address,
+            message_id=row.message_id,
+            at=self.ctx.now,
+            language=row.language,
+        )
+
+    def _failed(self, row: Row, problem: Exception) -> DeliveryResult:
+        pause = retry_after(row.attempts)
+        if getattr(problem, "permanent", True) or pause is None:
+            self._quiet(lambda tx: outbox.mark_failed(tx.conn, row.id, owner=self.owner, error=str(problem)))
+            return DeliveryResult(failed=1)
+        again = self.ctx.now + pause
+        self._quiet(
+            lambda tx: outbox.mark_retry(tx.conn, row.id, owner=self.owner, available_at=again, error=str(problem))
+        )
+        return DeliveryResult(retried=1)
+
+    def _quiet(self, body: Callable[[Tx], object]):
+        return self.ctx.store.write_quiet(self.ctx.now, body)
+
+
+def why_cancel(row: Row, raised: set[str]) -> str | None:
+    """Why a mail must not go out any more, seen in the last moment; None: it must. `raised`: the stages raised for its date."""
+    if row.due_on != row.alert_due_on or row.alert_state != "raised":
+        return "moved"
+    if not ladder.runs(row.obligation_status, row.discharged_by, row.discharged_on):
+        return "done"
+    if not row.active:
+        return "account_off"
+    if any(ladder.rank(stage) > ladder.rank(row.stage) for stage in raised):
+        return "overtaken"
+    return None
+
+
+def delivery_list(ctx: Context, *, statuses: tuple[str, ...] = STATUSES, limit: int = 200) -> list[Delivery]:
+    """The newest mails in these states. Administrators and auditors."""
+    policy.authorise(ctx.viewer, Act.SEE_DELIVERIES, INSTALLATION)
+    with ctx.store.read() as conn:
+        rows = q_alerts.mails(conn, policy.scope(ctx.viewer, t.obligation), statuses=statuses, limit=limit)
+    return [_delivery(row) for row in rows]
+
+
+def retry_delivery(ctx: Context, *, delivery_id: int, key: str) -> None:
+    """Try a mail that was given up once more, from now on with fresh patience. Administrators.
+
+    Raises NotFound, and Invalid where it has not failed.
+    """
+    policy.authorise(ctx.viewer, Act.RETRY_DELIVERY, INSTALLATION)
+
+    def body(tx: Tx) -> dict:
+        row = tx.conn.execute(t.outbox.select().where(t.outbox.c.id == delivery_id)).one_or_none()
+        if row is None:
+            raise NotFound()
+        if row.status != "failed":
+            raise Invalid([Problem("delivery", "Only a mail that failed can be tried again.")])
+        tx.conn.execute(
+            update(t.outbox)
+            .where(t.outbox.c.id == delivery_id)
+            .values(status="pending", attempts=0, available_at=ctx.now, last_error="")
+        )
+        tx.record("delivery", delivery_id, {"status": ["failed", "pending"]})
+        tx.touch("alerts")
+        return {}
+
+    ctx.store.write(ctx.request("delivery.retry", key, delivery_id), body)
+
+
+def _cancel(ctx: Context, row: Row, owner: str, why: str) -> None:
+    """Cancel one mail; when nobody got an alert that no longer holds, the ledger says so too, with its Event."""
+    if why not in ("done", "moved"):
+        ctx.store.write_quiet(ctx.now, lambda tx: outbox.mark_cancelled(tx.conn, row.id, owner=owner, why=why))
+        return
+
+    def body(tx: Tx) -> dict:
+        outbox.mark_cancelled(tx.conn, row.id, owner=owner, why=why)
+        cancelled = outbox.cancel_alerts_nobody_got(tx.conn, [row.alert_id])
+        tx.record("alerts", row.alert_id, {"mail": row.id, "why": why, "cancelled": cancelled})
+        return {}
+
+    ctx.store.write(ctx.request("alerts.cancel", f"cancel:{owner}:{row.id}", why), body)
+
+
+def _rendered(row: Row, today: date, settings: MailSettings) -> mail.Rendered:
+    role = row.payload_json["role"]
+    page, query = links.page_of(
+        row.kind, role, obligation_id=row.obligation_id, parent_id=row.parent_id, project_id=row.project_id
+    )
+    link = links.full_address(settings.public_url, page, query)
+    return mail.render(alert_text(row, role, today), language=row.language, name=row.name, link=link)
+
+
+def alert_text(row: Row, role: str, today: date) -> AlertText:
+    """What the alert of a mail's row speaks of, to a reader of this role, on a day."""
+    return AlertText(
+        role=role,
+        today=today,
+        project_code=row.code,
+        project_zh=row.project_zh,
+        project_en=row.project_en,
+        title_zh=row.title_zh,
+        title_en=row.title_en,
+        period_label=row.period_label,
+        duty=row.duty,
+        due_on=row.due_on,
+        file_by_on=row.file_by_on or row.due_on,
+        file_by_time=row.file_by_time,
+        confidence=row.confidence,
+        status=row.obligation_status,
+        discharged_by=row.discharged_by,
+        discharged_on=row.discharged_on,
+        clause=row.clause,
+        letter_number=row.letter_number,
+        provisional=row.provisional,
+        because=tuple(Reason.from_dict(reason) for reason in row.because_json),
+    )
+
+
+def _delivery(row: Row) -> Delivery:
+    payload = row.payload_json
+    return Delivery(
+        id=row.id,
+        alert_id=row.alert_id,
+        obligation=row.key,
+        project=row.code,
+        kind=row.kind,
+        title_zh=row.title_zh,
+        title_en=row.title_en,
+        stage=row.stage,
+        due_on=row.alert_due_on,
+        name=row.name,
+        address=row.address,
+        role=payload.get("role", ""),
+        status=row.status,
+        attempts=row.attempts,
+        error=row.last_error,
+        available_at=row.available_at,
+        sent_at=row.sent_at,
+        message_id=row.message_id,
+        subject=payload.get("subject", ""),
+        text=payload.get("text", ""),
+        via=payload.get("via", ""),
+    )

@@ -1,0 +1,134 @@
+"""A person's own alerts inside the system: written with the alert itself, so they need no delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Row, update
+
+from tracker.domain import ladder
+from tracker.notify import links
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.store import q_alerts
+from tracker.store import tables as t
+from tracker.store.writing import Tx
+
+
+@dataclass(frozen=True)
+class InboxItem:
+    """One alert to the viewer. `due_on` is the date it was raised for, `due_now` the one in force.
+
+    `settled`: handed in, released or moved since, so nothing is asked any more. `page` and `query` lead to what it is about.
+    """
+
+    id: int
+    obligation_id: int
+    obligation: str
+    project_id: int
+    project_code: str
+    project_zh: str
+    project_en: str
+    kind: str
+    period_label: str
+    title_zh: str
+    title_en: str
+    stage: str
+    state: str
+    due_on: date
+    due_now: date | None
+    file_by_on: date | None
+    file_by_time: str | None
+    duty: bool
+    confidence: str
+    status: str
+    discharged_by: str
+    discharged_on: date | None
+    role: str
+    placed_at: datetime
+    read_at: datetime | None
+    settled: bool
+    page: str
+    query: dict[str, int]
+
+
+def inbox_list(ctx: Context, *, unread_only: bool = False, limit: int = 100) -> list[InboxItem]:
+    """The viewer's own alerts, newest first. One about a project she no longer sees is left out."""
+    if ctx.viewer.person_id is None:
+        return []
+    with ctx.store.read() as conn:
+        rows = q_alerts.inbox(
+            conn,
+            ctx.viewer.person_id,
+            policy.scope(ctx.viewer, t.obligation),
+            unread_only=unread_only,
+            limit=limit,
+        )
+    return [_item(row, ctx.viewer.person_id) for row in rows]
+
+
+def unread_count(ctx: Context) -> int:
+    """How many of them the viewer has not marked as read."""
+    if ctx.viewer.person_id is None:
+        return 0
+    with ctx.store.read() as conn:
+        return q_alerts.unread(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.obligation))
+
+
+def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str) -> int:
+    """Mark these alerts of the viewer as read, or all of them (None), and return how many were unread.
+
+    Ids of somebody else's alerts change nothing. It is recorded: only this tells that an alert was seen.
+    """
+    person_id = ctx.viewer.person_id
+
+    def body(tx: Tx) -> dict:
+        mine = update(t.inbox_item).where(t.inbox_item.c.person_id == person_id, t.inbox_item.c.read_at.is_(None))
+        if item_ids is not None:
+            mine = mine.where(t.inbox_item.c.id.in_(sorted(item_ids)))
+        ids = sorted(tx.conn.scalars(mine.values(read_at=ctx.now).returning(t.inbox_item.c.id)))
+        tx.record("inbox", person_id or 0, {"read": ids})
+        return {"read": len(ids)}
+
+    chosen = None if item_ids is None else sorted(item_ids)
+    return ctx.store.write(ctx.request("inbox.read", key, chosen), body)["read"]
+
+
+def _item(row: Row, person_id: int) -> InboxItem:
+    role = next((told["role"] for told in row.recipients_json if told["person_id"] == person_id), "")
+    page, query = links.page_of(
+        row.kind, role, obligation_id=row.obligation_id, parent_id=row.parent_id, project_id=row.project_id
+    )
+    owed = ladder.runs(row.status, row.discharged_by, row.discharged_on) and row.due_on == row.due_now
+    return InboxItem(
+        id=row.id,
+        obligation_id=row.obligation_id,
+        obligation=row.key,
+        project_id=row.project_id,
+        project_code=row.code,
+        project_zh=row.project_zh,
+        project_en=row.project_en,
+        kind=row.kind,
+        period_label=row.period_label,
+        title_zh=row.title_zh,
+        title_en=row.title_en,
+        stage=row.stage,
+        state=row.state,
+        due_on=row.due_on,
+        due_now=row.due_now,
+        file_by_on=row.file_by_on,
+        file_by_time=row.file_by_time,
+        duty=row.duty,
+        confidence=row.confidence,
+        status=row.status,
+        discharged_by=row.discharged_by,
+        discharged_on=row.discharged_on,
+        role=role,
+        placed_at=row.placed_at,
+        read_at=row.read_at,
+        settled=not owed,
+        page=page,
+        query=query,
+    )

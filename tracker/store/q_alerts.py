@@ -1,0 +1,255 @@
+"""Reads of the alerts: whom to look at, who is told, the ledger, the inbox and the deliveries. SQL narrows, Python decides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+
+from tracker.store import tables as t
+
+_LOOKED_AT = (
+    select(
+        t.obligation.c.id,
+        t.obligation.c.key,
+        t.obligation.c.project_id,
+        t.obligation.c.programme_id,
+        t.obligation.c.parent_id,
+        t.obligation.c.kind,
+        t.obligation.c.rule,
+        t.obligation.c.duty,
+        t.obligation.c.due_on,
+        t.obligation.c.file_by_on,
+        t.obligation.c.confidence,
+        t.obligation.c.discharged_by,
+        t.obligation.c.discharged_on,
+        t.obligation.c.status,
+        t.obligation.c.next_look_on,
+        t.project.c.entered_on,
+        t.project.c.officer_id,
+    )
+    .join(t.project, t.project.c.id == t.obligation.c.project_id)
+    .order_by(t.obligation.c.next_look_on, t.obligation.c.id)
+)
+
+
+def anything_to_look_at(conn: Connection, today: date) -> bool:
+    """Whether any obligation is due for a look: a cheap read that takes no lock."""
+    return conn.execute(select(t.obligation.c.id).where(t.obligation.c.next_look_on <= today).limit(1)).first() is not None
+
+
+def to_look_at(conn: Connection, today: date, limit: int) -> Sequence[Row]:
+    """Obligations due for a look, oldest first, locked against other workers (which skip them) until the transaction ends."""
+    chosen = _LOOKED_AT.where(t.obligation.c.next_look_on <= today).limit(limit)
+    return conn.execute(chosen.with_for_update(of=t.obligation, skip_locked=True)).all()
+
+
+def recorded(conn: Connection, obligation_ids: Collection[int]) -> dict[int, list[Row]]:
+    """What the ledger holds of these obligations, for every due date they ever had."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    rows = conn.execute(
+        select(t.alert.c.obligation_id, t.alert.c.due_on, t.alert.c.stage, t.alert.c.state).where(
+            t.alert.c.obligation_id.in_(obligation_ids)
+        )
+    )
+    for row in rows:
+        found[row.obligation_id].append(row)
+    return found
+
+
+def alert_ids(conn: Connection, obligation_ids: Collection[int], raised_at: Any) -> dict[tuple[int, date, str], int]:
+    """The ids of the alerts raised for these obligations at this instant, by (obligation, due date, stage)."""
+    rows = conn.execute(
+        select(t.alert.c.id, t.alert.c.obligation_id, t.alert.c.due_on, t.alert.c.stage).where(
+            t.alert.c.obligation_id.in_(obligation_ids), t.alert.c.state == "raised", t.alert.c.raised_at == raised_at
+        )
+    )
+    return {(row.obligation_id, row.due_on, row.stage): row.id for row in rows}
+
+
+def members(conn: Connection, project_ids: Collection[int], today: date) -> Sequence[Row]:
+    """Principal investigators and their helpers on these projects today whose accounts are on, in the order they joined."""
+    return conn.execute(
+        select(t.membership.c.project_id, t.membership.c.role, t.person.c.id, t.person.c.email, t.person.c.language)
+        .join(t.person, t.person.c.id == t.membership.c.person_id)
+        .where(
+            t.membership.c.project_id.in_(project_ids),
+            t.membership.c.from_on <= today,
+            or_(t.membership.c.until_on.is_(None), t.membership.c.until_on >= today),
+            t.person.c.active.is_(True),
+        )
+        .order_by(t.membership.c.id)
+    ).all()
+
+
+def staff(conn: Connection, programme_ids: Collection[int]) -> Sequence[Row]:
+    """Officers and chiefs of these programmes whose accounts are on."""
+    return conn.execute(
+        select(t.role_grant.c.programme_id, t.role_grant.c.role, t.person.c.id, t.person.c.email, t.person.c.language)
+        .join(t.person, t.person.c.id == t.role_grant.c.person_id)
+        .where(
+            t.role_grant.c.programme_id.in_(programme_ids),
+            t.role_grant.c.role.in_(("officer", "chief")),
+            t.role_grant.c.revoked_at.is_(None),
+            t.person.c.active.is_(True),
+        )
+        .order_by(t.role_grant.c.id)
+    ).all()
+
+
+def programmes(conn: Connection, programme_ids: Collection[int] | None = None) -> Sequence[Row]:
+    """Programmes with the ladder the office gave them, if it did; None: all of them, by code."""
+    wanted = select(t.programme).order_by(t.programme.c.code)
+    if programme_ids is not None:
+        wanted = wanted.where(t.programme.c.id.in_(programme_ids))
+    return conn.execute(wanted).all()
+
+
+def ledger(conn: Connection, scope: ColumnElement[bool], *, project: str | None = None, state: str | None = None) -> Sequence[Row]:
+    """The ledger with the obligations it is about, oldest due date first; the caller orders the stages of one obligation."""
+    wanted = (
+        select(
+            t.alert.c.id,
+            t.obligation.c.key,
+            t.obligation.c.kind,
+            t.project.c.code,
+            t.alert.c.stage,
+            t.alert.c.stage_on,
+            t.alert.c.due_on,
+            t.alert.c.state,
+            t.alert.c.raised_at,
+            t.alert.c.recipients_json,
+        )
+        .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
+        .join(t.project, t.project.c.id == t.obligation.c.project_id)
+        .where(scope)
+    )
+    if project is not None:
+        wanted = wanted.where(t.project.c.code == project)
+    if state is not None:
+        wanted = wanted.where(t.alert.c.state == state)
+    return conn.execute(wanted.order_by(t.alert.c.due_on, t.obligation.c.key)).all()
+
+
+def inbox(conn: Connection, person_id: int, scope: ColumnElement[bool], *, unread_only: bool, limit: int) -> Sequence[Row]:
+    """One person's alerts, newest first, as far as she still may see what they are about."""
+    wanted = (
+        select(
+            t.inbox_item.c.id,
+            t.inbox_item.c.placed_at,
+            t.inbox_item.c.read_at,
+            t.alert.c.stage,
+            t.alert.c.due_on,
+            t.alert.c.state,
+            t.alert.c.recipients_json,
+            t.obligation.c.id.label("obligation_id"),
+            t.obligation.c.parent_id,
+            t.obligation.c.key,
+            t.obligation.c.kind,
+            t.obligation.c.period_label,
+            t.obligation.c.title_zh,
+            t.obligation.c.title_en,
+            t.obligation.c.due_on.label("due_now"),
+            t.obligation.c.file_by_on,
+            t.obligation.c.file_by_time,
+            t.obligation.c.duty,
+            t.obligation.c.confidence,
+            t.obligation.c.status,
+            t.obligation.c.discharged_by,
+            t.obligation.c.discharged_on,
+            t.project.c.code,
+            t.project.c.title_zh.label("project_zh"),
+            t.project.c.title_en.label("project_en"),
+            t.obligation.c.project_id,
+        )
+        .join(t.alert, t.alert.c.id == t.inbox_item.c.alert_id)
+        .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
+        .join(t.project, t.project.c.id == t.obligation.c.project_id)
+        .where(t.inbox_item.c.person_id == person_id, scope)
+    )
+    if unread_only:
+        wanted = wanted.where(t.inbox_item.c.read_at.is_(None))
+    return conn.execute(wanted.order_by(t.inbox_item.c.placed_at.desc(), t.inbox_item.c.id.desc()).limit(limit)).all()
+
+
+def unread(conn: Connection, person_id: int, scope: ColumnElement[bool]) -> int:
+    """How many of them she has not marked as read."""
+    return conn.execute(
+        select(func.count())
+        .select_from(t.inbox_item)
+        .join(t.alert, t.alert.c.id == t.inbox_item.c.alert_id)
+        .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
+        .where(t.inbox_item.c.person_id == person_id, t.inbox_item.c.read_at.is_(None), scope)
+    ).scalar_one()
+
+
+def _mails() -> Select:
+    return (
+        select(
+            t.outbox,
+            t.alert.c.stage,
+            t.alert.c.due_on.label("alert_due_on"),
+            t.alert.c.state.label("alert_state"),
+            t.alert.c.obligation_id,
+            t.obligation.c.key,
+            t.obligation.c.kind,
+            t.obligation.c.parent_id,
+            t.obligation.c.period_label,
+            t.obligation.c.due_on,
+            t.obligation.c.file_by_on,
+            t.obligation.c.file_by_time,
+            t.obligation.c.duty,
+            t.obligation.c.confidence,
+            t.obligation.c.clause,
+            t.obligation.c.letter_number,
+            t.obligation.c.title_zh,
+            t.obligation.c.title_en,
+            t.obligation.c.because_json,
+            t.obligation.c.provisional,
+            t.obligation.c.discharged_by,
+            t.obligation.c.discharged_on,
+            t.obligation.c.status.label("obligation_status"),
+            t.obligation.c.project_id,
+            t.project.c.code,
+            t.project.c.title_zh.label("project_zh"),
+            t.project.c.title_en.label("project_en"),
+            t.person.c.name,
+            t.person.c.active,
+        )
+        .join(t.alert, t.alert.c.id == t.outbox.c.alert_id)
+        .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
+        .join(t.project, t.project.c.id == t.obligation.c.project_id)
+        .join(t.person, t.person.c.id == t.outbox.c.person_id)
+    )
+
+
+def mail(conn: Connection, row_id: int) -> Row:
+    """One mail with everything it is about, as it stands at this moment."""
+    return conn.execute(_mails().where(t.outbox.c.id == row_id)).one()
+
+
+def later_stages(conn: Connection, obligation_id: int, due_on: date) -> set[str]:
+    """The stages raised for one due date of an obligation."""
+    return set(
+        conn.scalars(
+            select(t.alert.c.stage).where(
+                t.alert.c.obligation_id == obligation_id, t.alert.c.due_on == due_on, t.alert.c.state == "raised"
+            )
+        )
+    )
+
+
+def mails(conn: Connection, scope: ColumnElement[bool], *, statuses: Collection[str], limit: int) -> Sequence[Row]:
+    """The newest mails in these states, with what they are about."""
+    return conn.execute(
+        _mails().where(scope, t.outbox.c.status.in_(statuses)).order_by(t.outbox.c.id.desc()).limit(limit)
+    ).all()
+
+
+def mail_counts(conn: Connection) -> dict[str, int]:
+    """How many mails are in each state; states without any are missing."""
+    rows = conn.execute(select(t.outbox.c.status, func.count()).group_by(t.outbox.c.status)).all()
+    return {row[0]: row[1] for row in rows}
