@@ -481,6 +481,7 @@ decision = Table(
     Column("letter_number", Text, nullable=False),
     Column("clause", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("consequences_json", JsonText, nullable=False),  # [{"zh": …, "en": …}] as shown before it was confirmed
     _ref("document_id", "document.id", nullable=True),
     _ref("recorded_by", "person.id"),
     Column("recorded_at", Instant, nullable=False),
