@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from tracker.clock import civil_day
 from tracker.domain.statuses import Lateness, days_left, lateness
 from tracker.services import policy
+from tracker.services.anchors import items_for_queue
 from tracker.services.context import Context
 from tracker.services.policy import ALLOWED, Act
 from tracker.store import q_obligations as q
@@ -89,7 +90,22 @@ def _reports(ctx: Context, conn: Connection) -> list[QueueItem]:
     ]
 
 
-SOURCES: list[Source] = [_reports]
+def _approvals(ctx: Context, conn: Connection) -> list[QueueItem]:
+    """Approvals to look at, and days that a clause counts from without saying so (「起算日待確認」)."""
+    return [
+        QueueItem(
+            kind=item.sort, mine=row.officer_id == ctx.viewer.person_id, since_at=item.since_at, days=waited_days(item.since_at, ctx.today),
+            lateness=lateness(row.status, row.due_on, row.first_submitted_on, ctx.today, row.duty, row.confidence), page="approvals",
+            query=(("project", row.project_id),),
+            **{name: getattr(row, name) for name in ("project_id", "project_code", "project_zh", "project_en", "programme_code", "organisation",
+                                                     "title_zh", "title_en", "due_on")},
+        )
+        for item in items_for_queue(ctx, conn)
+        for row in (item.row,)
+    ]  # fmt: skip
+
+
+SOURCES: list[Source] = [_reports, _approvals]
 
 
 def waiting_for_me(ctx: Context) -> list[QueueItem]:
