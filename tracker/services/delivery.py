@@ -129,16 +129,14 @@ def deliver(
         if not outbox.anything_to_send(conn, now=ctx.now, wall=wall()):
             return DeliveryResult()
     run = _Run(ctx, transport, settings, uuid.uuid4().hex, wall, lease)
-    claimed = run.claim(batch)
-    done = DeliveryResult(claimed=len(claimed))
+    untried = run.claim(batch)
+    done = DeliveryResult(claimed=len(untried))
     try:
-        for row_id in claimed:
-            if stop() or not run.still_holds():
-                break
-            done += run.deliver_one(row_id)
-    finally:
-        if done.claimed != done.sent + done.retried + done.failed + done.cancelled:
-            ctx.store.write_quiet(ctx.now, lambda tx: outbox.release(tx.conn, owner=run.owner))
+        while untried and not stop() and run.still_holds():
+            done += run.deliver_one(untried.pop(0))
+    finally:  # where one broke off, it may have gone out: it keeps its claim until the lease ends, and its attempt
+        if untried:
+            ctx.store.write_quiet(ctx.now, lambda tx: outbox.release(tx.conn, untried, owner=run.owner))
     return done
 
 

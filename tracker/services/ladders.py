@@ -62,10 +62,12 @@ class ProgrammeView:
 
 
 def programme_views(ctx: Context) -> list[ProgrammeView]:
-    """Every programme that the viewer may see as staff, by code."""
+    """The programmes that the viewer works in, as staff or through a project of hers, by code."""
     with ctx.store.read() as conn:
         rows = q_alerts.programmes(conn)
-    return [_view(ctx, row) for row in rows if policy.may(ctx.viewer, Act.SEE_PROJECT, Target(programme_id=row.id))]
+        hers = set(conn.scalars(select(t.project.c.programme_id).where(policy.scope(ctx.viewer, t.project)).distinct()))
+    staff = {row.id for row in rows if policy.may(ctx.viewer, Act.SEE_PROJECT, Target(programme_id=row.id))}
+    return [_view(ctx, row) for row in rows if row.id in hers | staff]
 
 
 def ladder_sets(conn: Connection, registry: Registry, programme_ids: Collection[int]) -> dict[int, LadderSet]:

@@ -59,11 +59,11 @@ def renew(conn: Connection, *, owner: str, until: datetime) -> int:
     return conn.execute(update(outbox).where(*_held(owner)).values(lease_until_at=until)).rowcount
 
 
-def release(conn: Connection, *, owner: str) -> int:
+def release(conn: Connection, row_ids: list[int], *, owner: str) -> int:
     """Give back what this owner claimed and did not try; the claim does not count as an attempt."""
     return conn.execute(
         update(outbox)
-        .where(*_held(owner))
+        .where(outbox.c.id.in_(row_ids), *_held(owner))
         .values(status="pending", lease_owner=None, lease_until_at=None, attempts=outbox.c.attempts - 1)
     ).rowcount
 

@@ -1,0 +1,96 @@
+"""The ladder of a programme: whose it is, who may change it, and what a change does to obligations that are open."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cast import key
+from tests.integration.alerts.support import ledger, look_on, raised
+from tracker.domain.ladder import STAGES, Ladder, LadderSet
+from tracker.services import errors
+from tracker.services.ladders import edit_ladder, programme_views
+
+INTERIM_Y1 = "DEMO-OWN-01/interim_report/Y1"
+
+
+def own(cast, who="chief"):
+    return next(view for view in programme_views(cast.ctx(who)) if view.programme_id == cast.project("own").programme_id)
+
+
+def edit(cast, who, ladders, version=None, which="own", on="2026-09-01"):
+    programme_id = cast.project(which).programme_id
+    version = own(cast).version if version is None else version
+    return edit_ladder(cast.ctx(who, on=on), programme_id=programme_id, ladders=ladders, expected_version=version, key=key())
+
+
+def test_every_stage_is_on_for_the_interim_report_by_default(cast):
+    view = own(cast)
+    assert view.ladders.of("interim_report").stages == STAGES
+    assert not view.ladder_edited
+
+
+def test_a_rule_is_shown_with_its_clause_and_wording(cast):
+    interim = next(rule for rule in own(cast, "pi").rules if rule.kind == "interim_report")
+    assert interim.clause
+    assert interim.wording
+    assert interim.confidence in ("stated", "derived", "assumed")
+
+
+def test_the_chief_and_the_administrator_may_edit_and_nobody_else(cast):
+    shorter = LadderSet(Ladder(("T-7", "due", "+7")))
+    assert edit(cast, "chief", shorter).ladders == shorter
+    assert edit(cast, "admin", LadderSet()).ladders == LadderSet()
+    for who, refusal in (("officer", errors.Forbidden), ("auditor", errors.Forbidden), ("pi", errors.NotFound), ("stranger_pi", errors.NotFound)):
+        with pytest.raises(refusal):
+            edit(cast, who, shorter)
+    with pytest.raises(errors.NotFound):
+        edit(cast, "chief", shorter, version=1, which="foreign")
+
+
+def test_an_edit_from_an_old_version_is_refused(cast):
+    old = own(cast).version
+    edit(cast, "chief", LadderSet(Ladder(("due",))))
+    with pytest.raises(errors.Stale):
+        edit(cast, "chief", LadderSet(), version=old)
+
+
+@pytest.mark.parametrize(
+    ("ladders", "field"),
+    [
+        (LadderSet(Ladder(())), "stages"),
+        (LadderSet(kinds={"nonsense": Ladder()}), "kinds"),
+        (LadderSet(Ladder(officer_from="+14", chief_from="+7")), "chief_from"),
+        (LadderSet(Ladder(officer_from=None, chief_from="+7")), "chief_from"),
+    ],
+)
+def test_a_ladder_that_makes_no_sense_is_refused_with_its_field(cast, ladders, field):
+    with pytest.raises(errors.Invalid) as refused:
+        edit(cast, "chief", ladders)
+    assert [problem.field for problem in refused.value.problems] == [field]
+
+
+def test_stages_that_are_off_are_not_recorded(cast):
+    edit(cast, "chief", LadderSet(Ladder(("T-7", "due"))))
+    look_on(cast, "2027-04-20")
+    assert ledger(cast, INTERIM_Y1) == [("T-7", "superseded"), ("due", "raised")]
+
+
+def test_a_kind_may_have_a_ladder_of_its_own(cast):
+    edit(cast, "chief", LadderSet(Ladder(("due",)), {"interim_report": Ladder(("T-30",))}))
+    look_on(cast, "2027-02-28")
+    assert ledger(cast, INTERIM_Y1) == [("T-30", "raised")]
+
+
+def test_a_stage_switched_on_later_reaches_open_obligations(cast):
+    edit(cast, "chief", LadderSet(Ladder(("T-60", "due"))))
+    look_on(cast, "2027-01-29")
+    edit(cast, "chief", LadderSet(), on="2027-03-17")
+    look_on(cast, "2027-03-17")
+    assert raised(cast, INTERIM_Y1) == ["T-60", "T-14"]
+
+
+def test_only_programmes_of_her_own_are_listed(cast):
+    codes = {who: {view.code for view in programme_views(cast.ctx(who))} for who in ("pi", "chief", "other_officer", "auditor")}
+    assert codes["pi"] == codes["chief"] == {"demo-sister-ai"}
+    assert codes["other_officer"] == {"hsp-115-smart-health"}
+    assert codes["auditor"] == {"demo-sister-ai", "hsp-115-smart-health"}
