@@ -5,9 +5,11 @@ It has no neighbour called `pages`: Streamlit would then serve those files witho
 
 import streamlit as st
 
+from tracker.config import data_dir
 from tracker.ui import frame, guard
 
-st.set_page_config(page_title="Milepost", page_icon=":material/flag:", layout="wide")
+# A file of ours: without one, or with a material icon, the browser would fetch the tab's icon from Google's host.
+st.set_page_config(page_title="Milepost", page_icon=str(data_dir() / "web" / "favicon.png"), layout="wide")
 screen = guard.identify()
 if screen is None:
     guard.signed_out()

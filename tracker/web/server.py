@@ -51,6 +51,7 @@ class Site:
         return [
             Route("/sign-in", doors.sign_in, methods=["GET", "POST"]),
             Route("/sign-in/style.css", _style, methods=["GET"]),
+            Route("/favicon.png", _icon, methods=["GET"]),
             Route("/sign-out", doors.sign_out, methods=["GET", "POST"]),
             Route("/auth/logout", doors.logout_link, methods=["GET"]),
             Route("/healthz", Health(self.desk, self.now).__call__, methods=["GET"]),
@@ -95,3 +96,7 @@ def refuse_neighbour(entry: str) -> None:
 
 async def _style(_request: Any) -> Response:
     return FileResponse(data_dir() / "web" / "style.css", media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+async def _icon(_request: Any) -> Response:
+    return FileResponse(data_dir() / "web" / "favicon.png", media_type="image/png", headers={"Cache-Control": "max-age=86400"})
