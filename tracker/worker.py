@@ -20,7 +20,7 @@ from tracker.bootstrap import Desk
 from tracker.clock import TAIPEI, SystemClock
 from tracker.notify.transport import LocalOutbox, SmtpTransport, Transport
 from tracker.services.alerts import LookResult, look
-from tracker.services.delivery import DeliveryResult, MailSettings, deliver
+from tracker.services.delivery import LEASE, DeliveryResult, MailSettings, deliver
 from tracker.services.heartbeat import beat
 from tracker.services.viewer import SYSTEM
 
@@ -55,13 +55,15 @@ def run_once(desk: Desk, transport: Transport | None = None) -> OnceResult:
     return OnceResult(looked, deliver_all(desk, carrier))
 
 
-def deliver_all(desk: Desk, transport: Transport, stop: Callable[[], bool] = lambda: False) -> DeliveryResult:
+def deliver_all(
+    desk: Desk, transport: Transport, stop: Callable[[], bool] = lambda: False, lease: timedelta = LEASE
+) -> DeliveryResult:
     """Deliver batch after batch until nothing waits, over one connection that is closed at the end."""
     mails = MailSettings(desk.settings.mail_from, desk.settings.public_url)
     done = DeliveryResult()
     try:
         while not stop():
-            batch = deliver(desk.context(SYSTEM), transport, mails, wall=SystemClock().now, stop=stop)
+            batch = deliver(desk.context(SYSTEM), transport, mails, wall=SystemClock().now, stop=stop, lease=lease)
             done += batch
             if not batch.claimed:
                 break
@@ -73,8 +75,8 @@ def deliver_all(desk: Desk, transport: Transport, stop: Callable[[], bool] = lam
 class Jobs:
     """What the timer calls: each look and each delivery leaves a sign of life, good or bad."""
 
-    def __init__(self, desk: Desk, stop: threading.Event, transport: Transport) -> None:
-        self._desk, self._stop, self._transport = desk, stop, transport
+    def __init__(self, desk: Desk, stop: threading.Event, transport: Transport, lease: timedelta = LEASE) -> None:
+        self._desk, self._stop, self._transport, self._lease = desk, stop, transport, lease
         self._host = socket.gethostname()
         self._delivery_seen: datetime | None = None
 
@@ -94,7 +96,7 @@ class Jobs:
         done = DeliveryResult()
         error = ""
         try:
-            done = deliver_all(self._desk, self._transport, self._stop.is_set)
+            done = deliver_all(self._desk, self._transport, self._stop.is_set, self._lease)
         except Exception as failed:
             _log.exception("the delivery failed")
             error = type(failed).__name__
@@ -112,12 +114,14 @@ class Jobs:
             _log.exception("no sign of life could be left")
 
 
-def run_worker(desk: Desk, stop: threading.Event, transport: Transport | None = None) -> None:
+def run_worker(
+    desk: Desk, stop: threading.Event, transport: Transport | None = None, *, lease: timedelta = LEASE
+) -> None:
     """Look every 30 seconds and deliver every 5, until `stop` is set; then finish the mail in hand and return.
 
     Any number of workers may run. A mail server that does not answer delays the return by at most 25 seconds.
     """
-    jobs = Jobs(desk, stop, transport or transport_for(desk))
+    jobs = Jobs(desk, stop, transport or transport_for(desk), lease)
     scheduler = BackgroundScheduler(
         timezone=TAIPEI,
         executors={"default": ThreadPoolExecutor(2)},

@@ -26,7 +26,7 @@ class Sink:
     taken: list[EmailMessage] = field(default_factory=list)
     connections: int = 0
     url: str = ""
-    on_mail: Callable[[EmailMessage], None] = lambda _: None
+    on_mail: Callable[[tuple], None] = lambda _: None  # called with the sender's (host, port) before the answer
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
@@ -47,7 +47,7 @@ class Sink:
             answer = self.answers.pop(0) if self.answers else "250 OK"
             if answer == DROP or answer.startswith("250"):
                 self.taken.append(message)
-        self.on_mail(message)
+        self.on_mail(session.peer)
         if answer == DROP:
             server.transport.abort()
             return "250 never heard"
