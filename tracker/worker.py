@@ -127,6 +127,7 @@ def run_worker(
         executors={"default": ThreadPoolExecutor(2)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a long delivery skips ticks is as it should be
     now = datetime.now(TAIPEI)  # the first run at once: that is the catch-up after an outage
     scheduler.add_job(jobs.look, "interval", seconds=LOOK_SECONDS, jitter=5, id="look", next_run_time=now)
     scheduler.add_job(jobs.deliver, "interval", seconds=DELIVER_SECONDS, id="deliver", next_run_time=now)

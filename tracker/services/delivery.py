@@ -28,7 +28,7 @@ from tracker.store.writing import Tx
 
 BATCH = 20
 LEASE = timedelta(seconds=180)  # longer than the 120 seconds a mail server is given to answer
-RENEW_AFTER = timedelta(seconds=30)
+RENEW_AT = 1 / 6  # of the lease: with 30 of 180 seconds used up there is still time for one more server that does not answer
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 GIVE_UP_AFTER = timedelta(hours=48)
 STATUSES = ("failed", "pending", "sending", "sent", "cancelled")
@@ -163,7 +163,7 @@ class _Run:
     def still_holds(self) -> bool:
         """Prolong the lease when some of it is used up; False where another worker has taken over."""
         at = self.wall()
-        if at - self.held_since < RENEW_AFTER:
+        if at - self.held_since < self.lease * RENEW_AT:
             return True
         self.held_since = at
         return self._quiet(lambda tx: outbox.renew(tx.conn, owner=self.owner, until=at + self.lease)) > 0
