@@ -104,7 +104,8 @@ def parse_quantity(text: str) -> Decimal | None:
     if len(whole) > MAX_DIGITS or len(decimals) > MAX_DECIMALS:
         raise QuantityError(
             "The number is too long: at most {digits} digits and {decimals} decimals.",
-            digits=MAX_DIGITS, decimals=MAX_DECIMALS,
+            digits=MAX_DIGITS,
+            decimals=MAX_DECIMALS,
         )
     number = Decimal(whole + ("." + decimals if decimals else ""))
     return -number if match["sign"] == "-" and number else number
@@ -131,8 +132,9 @@ def check_texts(texts: Mapping[str, str], limits: Mapping[str, tuple[bool, int]]
             findings.append(Finding(name, "This has to be filled in."))
         elif len(text) > longest:
             findings.append(
-                Finding(name, "{length} characters are too many: at most {longest}.",
-                        {"length": f"{len(text):,}", "longest": f"{longest:,}"})
+                Finding(
+                    name, "{length} characters are too many: at most {longest}.", {"length": f"{len(text):,}", "longest": f"{longest:,}"}
+                )
             )
     return findings
 
@@ -162,18 +164,17 @@ def check_checkpoints(entries: Iterable[CheckpointEntry], today: date) -> list[F
         if actual is None:
             continue
         if actual >= entry.target and not entry.has_evidence:
-            findings.append(
-                Finding(f"checkpoint:{entry.id}:evidence", "The target counts as reached only with a file that shows it.")
-            )
+            findings.append(Finding(f"checkpoint:{entry.id}:evidence", "The target counts as reached only with a file that shows it."))
         if entry.last is not None and actual < entry.last:
-            findings.append(
-                Finding(name, "This is less than last time ({last}).", {"last": quantity_text(entry.last)}, WARNING)
-            )
+            findings.append(Finding(name, "This is less than last time ({last}).", {"last": quantity_text(entry.last)}, WARNING))
         if actual < entry.target and entry.planned_on <= today and not entry.note.strip():
             findings.append(
-                Finding(f"checkpoint:{entry.id}:note",
-                        "The planned day has passed and the target is not reached: say why and what comes next.",
-                        {}, WARNING)
+                Finding(
+                    f"checkpoint:{entry.id}:note",
+                    "The planned day has passed and the target is not reached: say why and what comes next.",
+                    {},
+                    WARNING,
+                )
             )
     return findings
 
@@ -190,8 +191,7 @@ def check_indicators(entries: Iterable[IndicatorEntry]) -> list[Finding]:
         falls = entry.counting == "cumulative" and entry.good == "up" and entry.last is not None and actual < entry.last
         if falls:
             findings.append(
-                Finding(name, "A cumulative figure fell below the last one ({last}).",
-                        {"last": quantity_text(entry.last)}, WARNING)
+                Finding(name, "A cumulative figure fell below the last one ({last}).", {"last": quantity_text(entry.last)}, WARNING)
             )
         elif _leaps(actual, entry):
             findings.append(Finding(name, "This is more than ten times what one would expect; please look again.", {}, WARNING))

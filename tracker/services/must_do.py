@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import Row
 
 from tracker.domain.statuses import (
-    LATE, DateStatus, DischargedBy, Kind, Lateness, ObligationStatus, days_left, lateness,
+    LATE,
+    DateStatus,
+    DischargedBy,
+    Kind,
+    Lateness,
+    ObligationStatus,
+    days_left,
+    lateness,
 )  # fmt: skip
 from tracker.services import policy
 from tracker.services.context import Context

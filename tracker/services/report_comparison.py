@@ -65,7 +65,12 @@ def _lines(flat: dict[str, tuple[str, Label, str, Files]], section: str, line: M
     kind = "checkpoint" if section == CHECKPOINTS else "indicator"
     zh, en = f"{line['code']} {line['title_zh']}", f"{line['code']} {line['title_en'] or line['title_zh']}"
     figure = "{title}: actual quantity" if section == CHECKPOINTS else "{title}: actual figure"
-    flat[f"{kind}:{line['id']}:actual"] = (section, Label(figure, zh, en), f"{line['actual']} {line['unit']} / {line['target']} {line['unit']}", ())
+    flat[f"{kind}:{line['id']}:actual"] = (
+        section,
+        Label(figure, zh, en),
+        f"{line['actual']} {line['unit']} / {line['target']} {line['unit']}",
+        (),
+    )
     if line.get("evidence"):
         evidence = line["evidence"]
         flat[f"{kind}:{line['id']}:evidence"] = (

@@ -115,7 +115,9 @@ def _carry_numbers(tx: Tx, ctx: Context, report_id: int) -> None:
     """Cumulative figures start from where they stood; what is counted anew each period starts empty."""
     state = load_state(tx.conn, report_id)
     values = {f"checkpoint:{line.id}:actual": state.last_claims.get(line.id) for line in state.checkpoints}
-    values |= {f"indicator:{line.id}:actual": state.last_measurements.get(line.id) for line in state.indicators if line.counting == "cumulative"}
+    values |= {
+        f"indicator:{line.id}:actual": state.last_measurements.get(line.id) for line in state.indicators if line.counting == "cumulative"
+    }
     for field, number in values.items():
         if number is not None:
             _put(tx, ctx, report_id, field, quantity_text(number), rev=1)

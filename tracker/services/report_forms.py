@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from tracker.domain.statuses import Kind
 
 PROGRESS, CHECKPOINTS, INDICATORS, NEXT_FOCUS, ATTACHMENTS = (
-    "progress", "checkpoints", "indicators", "next_focus", "attachments",
+    "progress",
+    "checkpoints",
+    "indicators",
+    "next_focus",
+    "attachments",
 )
 
 NOTE_LONGEST = 2_000

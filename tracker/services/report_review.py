@@ -184,7 +184,9 @@ def reply_day_problems(ctx: Context, reply_by: date | None, county: str | None =
     if reply_by is None:
         return [Problem("reply_by", "Choose the day by which the answer is expected.")]
     if reply_by <= ctx.today:
-        return [Problem("reply_by", "The answer needs at least until tomorrow ({earliest}).", {"earliest": both(ctx.today + timedelta(days=1))})]
+        return [
+            Problem("reply_by", "The answer needs at least until tomorrow ({earliest}).", {"earliest": both(ctx.today + timedelta(days=1))})
+        ]
     if reply_by > ctx.today + LONGEST_REPLY:
         return [Problem("reply_by", "The answer is expected within a year.")]
     calendar = ctx.calendar.for_county(county)
@@ -194,9 +196,7 @@ def reply_day_problems(ctx: Context, reply_by: date | None, county: str | None =
     return []
 
 
-def return_report(
-    ctx: Context, *, report_id: int, expected_version: int, comments: Mapping[str, str], reply_by: date, key: str
-) -> str:
+def return_report(ctx: Context, *, report_id: int, expected_version: int, comments: Mapping[str, str], reply_by: date, key: str) -> str:
     """Return a report with comments on named sections, which open again, and a day for the answer. Gives the reply's public key.
 
     The report keeps its first submission: a return never makes a punctual report late. The answer is an obligation of its own.

@@ -15,7 +15,11 @@ from tracker.services.context import Context
 from tracker.services.errors import NotFound, Stale
 from tracker.services.policy import Target
 from tracker.services.report_forms import (
-    ATTACHMENTS, CHECKPOINTS, INDICATORS, ReportForm, form_for,
+    ATTACHMENTS,
+    CHECKPOINTS,
+    INDICATORS,
+    ReportForm,
+    form_for,
 )  # fmt: skip
 from tracker.store import q_reports as q
 from tracker.store.q_reports import DocumentRow, DraftField, ReviewRow, VersionRow
@@ -70,13 +74,21 @@ class ReportState:
     @cached_property
     def fields(self) -> dict[str, tuple[str, Label]]:
         """Every field that can be written → its section and its name."""
-        found: dict[str, tuple[str, Label]] = {text.id: (section.id, Label(text.label)) for section in self.form.sections for text in section.texts}
+        found: dict[str, tuple[str, Label]] = {
+            text.id: (section.id, Label(text.label)) for section in self.form.sections for text in section.texts
+        }
         for line in self.checkpoints:
             for part, msgid in (("actual", "{title}: actual quantity"), ("evidence", "{title}: evidence"), ("note", "{title}: note")):
-                found[f"checkpoint:{line.id}:{part}"] = (CHECKPOINTS, Label(msgid, f"{line.code} {line.title_zh}", f"{line.code} {line.title_en or line.title_zh}"))
+                found[f"checkpoint:{line.id}:{part}"] = (
+                    CHECKPOINTS,
+                    Label(msgid, f"{line.code} {line.title_zh}", f"{line.code} {line.title_en or line.title_zh}"),
+                )
         for line in self.indicators:
             for part, msgid in (("actual", "{title}: actual figure"), ("note", "{title}: note")):
-                found[f"indicator:{line.id}:{part}"] = (INDICATORS, Label(msgid, f"{line.code} {line.title_zh}", f"{line.code} {line.title_en or line.title_zh}"))
+                found[f"indicator:{line.id}:{part}"] = (
+                    INDICATORS,
+                    Label(msgid, f"{line.code} {line.title_zh}", f"{line.code} {line.title_en or line.title_zh}"),
+                )
         if self.form.has(ATTACHMENTS):
             found["attachments"] = (ATTACHMENTS, Label("Attachments"))
         for section in self.form.sections:

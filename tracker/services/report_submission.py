@@ -11,8 +11,17 @@ from typing import Any
 from sqlalchemy import Row, update
 
 from tracker.domain.report_checks import (
-    ERROR, WARNING, CheckpointEntry, Finding, IndicatorEntry, check_checkpoints, check_indicators, check_texts,
-    clean_text, parse_quantity, receipt_number,
+    ERROR,
+    WARNING,
+    CheckpointEntry,
+    Finding,
+    IndicatorEntry,
+    check_checkpoints,
+    check_indicators,
+    check_texts,
+    clean_text,
+    parse_quantity,
+    receipt_number,
 )  # fmt: skip
 from tracker.domain.statuses import DischargedBy, ObligationStatus
 from tracker.services import policy
@@ -194,7 +203,9 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
     tx.update_versioned(t.report, state.row.id, state.row.version, status="submitted")
     first = _move_obligation(tx, ctx, state)
     replies = _answer_replies(tx, ctx, state)
-    tx.record("report", state.row.id, {"version": number, "sha256": sha256, "first": first, "replies": replies, "on": ctx.today.isoformat()})
+    tx.record(
+        "report", state.row.id, {"version": number, "sha256": sha256, "first": first, "replies": replies, "on": ctx.today.isoformat()}
+    )
     tx.touch(f"project:{state.row.project_id}", "obligations", "reports")
     return {"version": number, "version_id": version_id}
 
@@ -210,7 +221,9 @@ def _insert_claims(tx: Tx, version_id: int, content: Mapping[str, Any]) -> None:
             note=line["note"],
         )
     for line in content["indicators"]:
-        tx.insert(t.measurement, report_version_id=version_id, indicator_id=line["id"], actual=parse_quantity(line["actual"]), note=line["note"])
+        tx.insert(
+            t.measurement, report_version_id=version_id, indicator_id=line["id"], actual=parse_quantity(line["actual"]), note=line["note"]
+        )
 
 
 def _release_files(tx: Tx, content: Mapping[str, Any]) -> None:

@@ -32,7 +32,11 @@ def owed(conn: Connection, scope: ColumnElement[bool], project_ids: Collection[i
         and_(o.c.duty.is_(True), o.c.status == ObligationStatus.OPEN),
         and_(o.c.duty.is_(True), o.c.status == ObligationStatus.SUBMITTED, o.c.kind != Kind.REPLY),
         and_(o.c.duty.is_(True), o.c.status == ObligationStatus.ACCEPTED, undischarged),
-        and_(o.c.kind == Kind.YEAR_END_NOTICE, o.c.status == ObligationStatus.OPEN, or_(o.c.period_end_on.is_(None), o.c.period_end_on >= today)),
+        and_(
+            o.c.kind == Kind.YEAR_END_NOTICE,
+            o.c.status == ObligationStatus.OPEN,
+            or_(o.c.period_end_on.is_(None), o.c.period_end_on >= today),
+        ),
     )
     owner = or_(t.report.c.obligation_id == o.c.id, and_(o.c.kind == Kind.REPLY, t.report.c.obligation_id == o.c.parent_id))
     query = (
@@ -45,7 +49,9 @@ def owed(conn: Connection, scope: ColumnElement[bool], project_ids: Collection[i
     return list(conn.execute(query))
 
 
-def waiting_reports(conn: Connection, scope: ColumnElement[bool], programme_ids: Collection[int], without_projects: Collection[int]) -> list[Row]:
+def waiting_reports(
+    conn: Connection, scope: ColumnElement[bool], programme_ids: Collection[int], without_projects: Collection[int]
+) -> list[Row]:
     """Reports that wait for a review in some programmes, oldest first, leaving out projects the reviewer is on."""
     o = t.obligation
     query = (

@@ -44,7 +44,9 @@ def fill(cast: Cast, report_id: int, *, on: str = "2026-09-01", who: str = "pi",
             write(cast, report_id, field, value, on=on, who=who)
 
 
-def hand_in(cast: Cast, report_id: int, *, on: str = "2026-09-01", clock: str = "09:00", who: str = "pi", with_key: str | None = None) -> Receipt:
+def hand_in(
+    cast: Cast, report_id: int, *, on: str = "2026-09-01", clock: str = "09:00", who: str = "pi", with_key: str | None = None
+) -> Receipt:
     """Submit what is written."""
     ctx = cast.ctx(who, on=on, clock=clock)
     version = report_screen(ctx, report_id).state.row.version
@@ -64,7 +66,9 @@ def returned(cast: Cast, report_id: int, *, on: str, reply_by: str, sections=("p
     ctx = cast.ctx(who, on=on)
     version = review_screen(ctx, report_id).state.row.version
     comments = {section: f"請補充 {section}" for section in sections}
-    return return_report(ctx, report_id=report_id, expected_version=version, comments=comments, reply_by=date.fromisoformat(reply_by), key=key())
+    return return_report(
+        ctx, report_id=report_id, expected_version=version, comments=comments, reply_by=date.fromisoformat(reply_by), key=key()
+    )
 
 
 def accepted(cast: Cast, report_id: int, *, on: str, who: str = "officer") -> None:

@@ -25,7 +25,12 @@ from tracker.store import tables as t
 
 def _make_officer(cast: Cast, who: str) -> None:
     """Give somebody an officer's grant in the programme of `own`."""
-    values = {"person_id": cast.person(who).id, "role": Role.OFFICER.value, "programme_id": cast.project().programme_id, "granted_at": cast.ctx().now}
+    values = {
+        "person_id": cast.person(who).id,
+        "role": Role.OFFICER.value,
+        "programme_id": cast.project().programme_id,
+        "granted_at": cast.ctx().now,
+    }
     cast.desk.store.write_quiet(cast.ctx().now, lambda tx: tx.insert(t.role_grant, **values))
 
 
@@ -73,7 +78,9 @@ def test_only_the_office_reviews(cast, who):
     for attempt in (
         lambda: accept_report(cast.ctx(who), report_id=report_id, expected_version=2, key=key()),
         lambda: _return(cast.ctx(who), report_id, {"progress": "x"}, date(2026, 9, 10)),
-        lambda: record_verdict(cast.ctx(who), report_id=report_id, checkpoint_id=_first_checkpoint(cast), verdict="not_met", actual="0", key=key()),
+        lambda: record_verdict(
+            cast.ctx(who), report_id=report_id, checkpoint_id=_first_checkpoint(cast), verdict="not_met", actual="0", key=key()
+        ),
     ):
         with pytest.raises(Forbidden):
             attempt()
@@ -86,7 +93,9 @@ def test_a_foreign_report_is_not_found_for_review(cast, who):
         lambda: review_screen(cast.ctx(who), report_id),
         lambda: accept_report(cast.ctx(who), report_id=report_id, expected_version=2, key=key()),
         lambda: _return(cast.ctx(who), report_id, {"progress": "x"}, date(2026, 9, 10)),
-        lambda: record_verdict(cast.ctx(who), report_id=report_id, checkpoint_id=_first_checkpoint(cast), verdict="not_met", actual="0", key=key()),
+        lambda: record_verdict(
+            cast.ctx(who), report_id=report_id, checkpoint_id=_first_checkpoint(cast), verdict="not_met", actual="0", key=key()
+        ),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -118,7 +127,12 @@ def test_a_reply_is_an_obligation_with_its_own_day_and_ladder(cast):
     reply_key = returned(cast, report_id, on="2026-09-02", reply_by="2026-09-12")  # a Saturday
     reply = cast.by_key(reply_key)
     assert reply_key == "DEMO-OWN-01/quarterly_report/Y1Q1/reply-1"
-    assert (reply.kind, reply.duty, reply.status, reply.parent_id) == ("reply", True, "open", cast.obligation("quarterly_report", "Y1Q1").id)
+    assert (reply.kind, reply.duty, reply.status, reply.parent_id) == (
+        "reply",
+        True,
+        "open",
+        cast.obligation("quarterly_report", "Y1Q1").id,
+    )
     assert (reply.nominal_on, reply.due_on, reply.file_by_on) == (date(2026, 9, 12), date(2026, 9, 12), date(2026, 9, 11))
     assert (reply.basis, reply.confidence, reply.next_look_on) == ("official", "stated", date(2026, 9, 2))
 
@@ -231,7 +245,9 @@ def test_a_verdict_stands_beside_the_claim_and_the_newest_counts(cast):
 def test_a_verdict_that_contradicts_its_number_is_refused(cast, verdict, actual):
     report_id = submitted(cast)
     with pytest.raises(Invalid):
-        record_verdict(cast.ctx("officer"), report_id=report_id, checkpoint_id=_first_checkpoint(cast), verdict=verdict, actual=actual, key=key())
+        record_verdict(
+            cast.ctx("officer"), report_id=report_id, checkpoint_id=_first_checkpoint(cast), verdict=verdict, actual=actual, key=key()
+        )
 
 
 def test_a_checkpoint_of_another_report_is_not_found(cast):

@@ -10,7 +10,15 @@ from sqlalchemy import func, select, update
 
 from tests.cast import key
 from tests.integration.services.support_reports import (
-    PDF, accepted, evidence, fill, hand_in, opened, returned, submitted, write,
+    PDF,
+    accepted,
+    evidence,
+    fill,
+    hand_in,
+    opened,
+    returned,
+    submitted,
+    write,
 )  # fmt: skip
 from tracker.domain.report_checks import is_receipt_number
 from tracker.domain.statuses import Lateness
@@ -112,7 +120,10 @@ def test_a_field_that_the_form_does_not_have_is_not_found(cast, field):
         save_field(cast.ctx("pi"), report_id=report_id, field=field, value="x", base_rev=0)
 
 
-@pytest.mark.parametrize(("field", "value"), [("progress", "長" * 200_001), ("progress", 7), ("attachments", "x"), ("attachments", [True]), ("attachments", list(range(1, 22)))])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("progress", "長" * 200_001), ("progress", 7), ("attachments", "x"), ("attachments", [True]), ("attachments", list(range(1, 22)))],
+)
 def test_a_value_that_cannot_be_kept_is_refused_by_the_name_of_its_field(cast, field, value):
     report_id = opened(cast)
     with pytest.raises(Invalid) as refused:
@@ -291,7 +302,9 @@ def test_a_late_report_is_asked_why_and_still_taken(cast):
 def test_handing_in_here_does_not_discharge_a_duty_towards_the_funders_site(cast):
     obligation = cast.obligation("quarterly_report", "Y1Q1")
     o = t.obligation
-    cast.desk.store.write_quiet(cast.ctx("pi").now, lambda tx: tx.conn.execute(update(o).where(o.c.id == obligation.id).values(discharged_by="external")))
+    cast.desk.store.write_quiet(
+        cast.ctx("pi").now, lambda tx: tx.conn.execute(update(o).where(o.c.id == obligation.id).values(discharged_by="external"))
+    )
     report_id = submitted(cast)
     assert receipt_of(cast.ctx("pi"), report_id).external
     assert cast.obligation("quarterly_report", "Y1Q1").next_look_on is not None, "the ladder goes on"
@@ -309,14 +322,18 @@ def test_a_second_round_is_version_two_and_the_first_stays(cast):
     assert (first.version, second.version) == (1, 2)
     assert receipt_of(cast.ctx("officer"), report_id, 1) == first.__class__(**{**first.__dict__})
     with cast.desk.store.read() as conn:
-        contents = [row.content_json["texts"]["progress"] for row in conn.execute(select(t.report_version).order_by(t.report_version.c.number))]
+        contents = [
+            row.content_json["texts"]["progress"] for row in conn.execute(select(t.report_version).order_by(t.report_version.c.number))
+        ]
     assert contents == ["已完成資料蒐集。", "補充後"]
 
 
 def test_a_draft_file_is_open_to_members_only(cast):
     from tracker.services.documents import document_bytes
 
-    document = store_document(cast.ctx("assistant"), project_id=cast.project().id, filename="a.pdf", content=PDF, purpose=DRAFT_ATTACHMENT, key=key())
+    document = store_document(
+        cast.ctx("assistant"), project_id=cast.project().id, filename="a.pdf", content=PDF, purpose=DRAFT_ATTACHMENT, key=key()
+    )
     assert document_bytes(cast.ctx("pi"), document).content == PDF
     for who in ("officer", "auditor", "stranger_pi"):
         with pytest.raises(NotFound):

@@ -1,0 +1,63 @@
+"""The screen "Waiting for me": what lies on the office's desk, the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from tracker.services.queue import AGEING_DAYS, QueueItem
+from tracker.ui import components as c
+from tracker.ui import pages
+from tracker.ui.guard import Screen
+
+_PAGE = 30
+
+#: What an item's kind is called, and what the link to its page says. Other sources of the queue add theirs.
+KINDS: dict[str, tuple[str, str]] = {
+    "report": ("Report", "Review"),
+    "anchor": ("Anchor date", "Confirm the anchor date"),
+    "approval": ("Approval document", "Look at the approval"),
+}
+
+
+def render(screen: Screen, items: Sequence[QueueItem]) -> None:
+    """Figures, a switch for what is mine, and one card an item."""
+    t = screen.t
+    if not items:
+        c.empty_state(
+            screen, "Nothing waits for you.",
+            "What projects hand in appears here by itself. The portfolio shows who is late and who will be.",
+        )  # fmt: skip
+        return
+    with st.container(horizontal=True):
+        st.metric(t("Waiting"), len(items), border=True)
+        st.metric(t("Longest wait (days)"), max(item.days for item in items), border=True)
+        st.metric(t("Waiting {n} days or more", n=AGEING_DAYS), sum(item.ageing for item in items), border=True)
+    if any(item.mine for item in items) and not all(item.mine for item in items):
+        only_mine = st.toggle(t("Only projects in my charge"), key="waiting-mine", bind="query-params")
+        items = [item for item in items if item.mine or not only_mine]
+    first = 0
+    if len(items) > _PAGE:
+        first = (st.pagination(-(-len(items) // _PAGE), key="waiting-page") - 1) * _PAGE
+    for item in items[first : first + _PAGE]:
+        _card(screen, item)
+
+
+def _card(screen: Screen, item: QueueItem) -> None:
+    t = screen.t
+    kind, action = KINDS.get(item.kind, (item.kind, "Open"))
+    with st.container(border=True, key=f"waiting-{item.kind}-{'-'.join(str(value) for _, value in item.query)}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(t("waits {n} days", n=item.days), color="orange" if item.ageing else "blue", icon=":material/hourglass_top:")
+            st.badge(t(kind), color="gray")
+            if item.mine:
+                st.badge(t("in my charge"), color="violet", icon=":material/person:")
+            if item.lateness is not None:
+                st.caption(c.lateness_text(screen, item.lateness), width="content")
+        st.markdown(f"**{c.escape(t.pick(item.title_zh, item.title_en))}**")
+        st.caption(f"{c.escape(item.project_code)} · {c.escape(t.pick(item.project_zh, item.project_en))} · {c.escape(item.organisation)}")
+        since = t("Since {at}", at=c.instant_text(item.since_at))
+        due = t("due {day}", day=c.date_text(item.due_on)) if item.due_on else ""
+        st.markdown(" · ".join(part for part in (since, due) if part))
+        pages.link(screen, item.page, label=t(action), icon=":material/rate_review:", **dict(item.query))
