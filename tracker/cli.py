@@ -60,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     settings = Settings.from_env()
-    log_to_home(settings)
+    if getattr(args, "logs_to_home", True):  # the demo looks first whether the folder is its own
+        log_to_home(settings)
     try:
         return args.run(args, sys.stdout, sys.stderr)
     except BrokenPipeError:  # the reader of a pipe went away, as `head` does

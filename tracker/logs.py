@@ -10,13 +10,13 @@ from tracker.config import Settings
 
 
 def log_to_home(settings: Settings) -> None:
-    """Send the program's log to `log/milepost.log` in the home (5 files of 2 MB); without a home, nowhere."""
+    """Send the program's log to `log/milepost.log` in the home (5 files of 2 MB); nowhere while the folder is no home yet."""
     logger = logging.getLogger("tracker")
     logger.propagate = False
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
-    if not settings.home.is_dir():
+    if not settings.home_file.is_file():
         logger.addHandler(logging.NullHandler())
         return
     folder = settings.home / "log"

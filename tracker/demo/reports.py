@@ -1,0 +1,200 @@
+"""The reports of the demo: written, handed in, returned, answered, accepted, and handed to the funder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tracker.demo.samples import SampleProject
+from tracker.demo.stage import Stage
+from tracker.domain.report_checks import parse_quantity, quantity_text
+from tracker.services.discharge import record_discharge
+from tracker.services.documents import DRAFT_EVIDENCE
+from tracker.services.inbox import mark_read
+from tracker.services.policy import Act
+from tracker.services.report_drafts import open_report, report_screen, save_field
+from tracker.services.report_forms import CHECKPOINTS
+from tracker.services.report_review import accept_report, record_verdict, return_report, review_screen
+from tracker.services.report_state import ReportState
+from tracker.services.report_submission import submit_report
+
+Step = Mapping[str, Any]
+
+#: How many days before the submission somebody begins to write.
+_BEGUN = timedelta(days=4)
+
+
+def lay_out_reports(stage: Stage, project: SampleProject, after: str) -> None:
+    """Put the report steps on the agenda whose dates are known now: on `entry`, after the contract `dates`, after the `extension`."""
+    for step in project.story["report"]:
+        if step.get("after", "entry") == after:
+            _lay_out(stage, project, step)
+
+
+def _lay_out(stage: Stage, project: SampleProject, step: Step) -> None:
+    due = stage.obligation(project, step["item"]).due_on
+    if "draft" in step:
+        day = due + timedelta(days=step["draft"])
+        stage.later(stage.member_hour(day, project), lambda at: begin(stage, project, step, at))
+        return
+    day = step.get("submit_on") or due + timedelta(days=step["submit"])
+    stage.later(stage.member_hour(day - _BEGUN, project), lambda at: begin(stage, project, step, at))
+    stage.later(stage.member_hour(day, project), lambda at: hand_in(stage, project, step, at))
+
+
+def begin(stage: Stage, project: SampleProject, step: Step, at: datetime) -> None:
+    """Open the report and write the first words: the assistant where there is one."""
+    who = project.email("assistant" if project.has_assistant else "pi")
+    report_id = _opened(stage, project, step, who, at)
+    state = report_screen(stage.context(who, at), report_id).state
+    words = _texts(stage, project, state)
+    _save(stage, who, at, report_id, {"progress": words["progress"]} | _claims(project, state, step, at.date()))
+    mark_read(stage.context(who, at), key=stage.key())
+
+
+def hand_in(stage: Stage, project: SampleProject, step: Step, at: datetime) -> None:
+    """Complete the report and submit it as the principal investigator; then the office gets to work."""
+    who = project.email("pi")
+    report_id = _opened(stage, project, step, who, at)
+    _complete(stage, project, step, report_id, who, at)
+    ctx = stage.context(who, at)
+    version = report_screen(ctx, report_id).state.row.version
+    submit_report(ctx, report_id=report_id, expected_version=version, key=stage.key(), late_reason=step.get("late_reason", ""))
+    mark_read(ctx, key=stage.key())
+    if "return" in step:
+        day = at.date() + timedelta(days=step["return"])
+        stage.later(stage.office_hour(day, project), lambda then: send_back(stage, project, step, report_id, then))
+    elif "accept" in step:
+        _then_accept(stage, project, step, report_id, at)
+    if "discharge" in step:
+        day = at.date() + timedelta(days=step["discharge"])
+        stage.later(stage.member_hour(day, project), lambda then: discharge(stage, project, step, then))
+
+
+def send_back(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:
+    """Return the report with a remark on one section and a day for the answer."""
+    ctx = stage.context(project.entry.officer_email, at)
+    section = step["section"]
+    reply_by = stage.working_day(at.date() + timedelta(days=step["reply_days"]))
+    return_report(
+        ctx, report_id=report_id, expected_version=review_screen(ctx, report_id).state.row.version,
+        comments={section: stage.samples.texts["comment"][section]}, reply_by=reply_by, key=stage.key(),
+    )  # fmt: skip
+    if "resubmit" in step:
+        day = at.date() + timedelta(days=step["resubmit"])
+        stage.later(stage.member_hour(day, project), lambda then: answer(stage, project, step, report_id, then))
+
+
+def answer(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:
+    """Answer the remark in the reopened section and hand in again."""
+    who = project.email("pi")
+    _complete(stage, project, step, report_id, who, at)
+    _save(stage, who, at, report_id, {f"remarks:{step['section']}": stage.samples.texts["answer"]})
+    ctx = stage.context(who, at)
+    submit_report(ctx, report_id=report_id, expected_version=report_screen(ctx, report_id).state.row.version, key=stage.key())
+    if "accept" in step:
+        _then_accept(stage, project, step, report_id, at)
+
+
+def _then_accept(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:
+    day = at.date() + timedelta(days=step["accept"])
+    stage.later(stage.office_hour(day, project), lambda then: accept(stage, project, report_id, then))
+
+
+def accept(stage: Stage, project: SampleProject, report_id: int, at: datetime) -> None:
+    """Give a verdict on every claim and accept the report."""
+    ctx = stage.context(project.entry.officer_email, at)
+    screen = review_screen(ctx, report_id)
+    for review in screen.checkpoints:
+        actual, target = (parse_quantity(review.claim[name]) for name in ("actual", "target"))
+        verdict = "met" if actual >= target else "partly_met" if actual * 2 >= target else "not_met"
+        record_verdict(
+            ctx, report_id=report_id, checkpoint_id=review.checkpoint_id, verdict=verdict, actual=quantity_text(actual), key=stage.key()
+        )
+    accept_report(ctx, report_id=report_id, expected_version=screen.state.row.version, key=stage.key())
+    mark_read(ctx, key=stage.key())
+
+
+def discharge(stage: Stage, project: SampleProject, step: Step, at: datetime) -> None:
+    """Record the funder's own receipt."""
+    ctx = stage.context(project.email("pi"), at)
+    paper = stage.paper(ctx, "示範補助機關收件證明.pdf", "discharge", Act.RECORD_DISCHARGE, project=project)
+    obligation = stage.obligation(project, step["item"])
+    record_discharge(
+        ctx, obligation_id=obligation.id, received_on=ctx.today, receipt_number=f"示範收件 {project.number + 1:03d}-{obligation.id}",
+        document_id=paper, key=stage.key(),
+    )  # fmt: skip
+
+
+def _opened(stage: Stage, project: SampleProject, step: Step, who: str, at: datetime) -> int:
+    obligation = stage.obligation(project, step["item"])
+    return open_report(stage.context(who, at), obligation_id=obligation.id, key=stage.key()).report_id
+
+
+def _complete(stage: Stage, project: SampleProject, step: Step, report_id: int, who: str, at: datetime) -> None:
+    """Fill every field that is open, and show a file for every target that counts as reached."""
+    ctx = stage.context(who, at)
+    state = report_screen(ctx, report_id).state
+    claims = _claims(project, state, step, at.date())
+    fields = _texts(stage, project, state) | claims | _figures(project, state, step, at.date())
+    for line in state.checkpoints:
+        if CHECKPOINTS not in state.open_sections:
+            break
+        if parse_quantity(claims[f"checkpoint:{line.id}:actual"]) >= line.target:
+            fields[f"checkpoint:{line.id}:evidence"] = stage.paper(
+                ctx, f"示範佐證-{line.code}.pdf", DRAFT_EVIDENCE, Act.WRITE_REPORT, project=project
+            )
+        else:
+            fields[f"checkpoint:{line.id}:note"] = _pick(stage.samples.texts["note"], project, line.id)
+    _save(stage, who, at, report_id, fields)
+
+
+def _save(stage: Stage, who: str, at: datetime, report_id: int, fields: Mapping[str, Any]) -> None:
+    """Save what may be written now, each field as the page would."""
+    ctx = stage.context(who, at)
+    state = report_screen(ctx, report_id).state
+    for name, value in fields.items():
+        if name in state.fields and state.fields[name][0] in state.open_sections:
+            draft = state.drafts.get(name)
+            save_field(ctx, report_id=report_id, field=name, value=value, base_rev=draft.rev if draft else 0)
+
+
+def _texts(stage: Stage, project: SampleProject, state: ReportState) -> dict[str, str]:
+    texts = stage.samples.texts
+    turn = state.row.o_project_year or 1
+    if not state.form.has(CHECKPOINTS):
+        return {"progress": _pick(texts["document"], project, turn)}
+    return {"progress": _pick(texts["progress"], project, turn), "next_focus": _pick(texts["next_focus"], project, turn)}
+
+
+def _pick(texts: list[str], project: SampleProject, turn: int) -> str:
+    return texts[(project.number + turn) % len(texts)]
+
+
+def _claims(project: SampleProject, state: ReportState, step: Step, today: date) -> dict[str, str]:
+    """The share of each target that the story has reached; less of what is planned later; never less than last time."""
+    claims = {}
+    for line in state.checkpoints:
+        share = Decimal(str(step.get("reached", 1)))
+        if line.planned_on > today:
+            share *= Decimal("0.4")
+        reached = (line.target * share).to_integral_value()
+        claims[f"checkpoint:{line.id}:actual"] = quantity_text(max(reached, state.last_claims.get(line.id) or Decimal(0)))
+    return claims
+
+
+def _figures(project: SampleProject, state: ReportState, step: Step, today: date) -> dict[str, str]:
+    """Indicators on their way from baseline to target, as far as the term has run."""
+    start, end = project.entry.start_on, project.entry.end_on
+    run = Decimal(min(max((today - start).days, 0), (end - start).days)) / Decimal((end - start).days)
+    figures = {}
+    for line in state.indicators:
+        value = line.baseline + (line.target - line.baseline) * run * min(Decimal(str(step.get("reached", 1))), Decimal(1))
+        whole = value.to_integral_value()
+        last = state.last_measurements.get(line.id)
+        if line.counting == "cumulative" and last is not None:
+            whole = max(whole, last)
+        figures[f"indicator:{line.id}:actual"] = quantity_text(whole)
+    return figures

@@ -1,0 +1,132 @@
+"""The two changes of a whole project that a letter brings: a longer term, and its close.
+
+An extension lengthens the last year and moves what counts from the end; nothing that was handed in is touched (rules.md §1.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from tracker.domain.calendars import OutsideCalendar
+from tracker.domain.periods import project_years
+from tracker.domain.statuses import SETTLED, DateStatus, Kind
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.services.day_fields import read_day
+from tracker.services.errors import Invalid, NotFound, Problem, Stale
+from tracker.services.office import authorise_office
+from tracker.services.planning import plan_project
+from tracker.services.policy import Act
+from tracker.store import q_dates
+from tracker.store import tables as t
+from tracker.store.writing import StaleVersion, Tx, WriteRequest
+
+LONGEST_NUMBER = 120
+
+
+@dataclass(frozen=True)
+class ChangedProject:
+    """What a change gives back: the project's new version and the keys of the obligations that moved, came or went."""
+
+    project_id: int
+    version: int
+    changed: tuple[str, ...]
+
+
+def extend_project(
+    ctx: Context, *, project_id: int, end_on: date | str, letter_number: str, document_id: int | None, expected_version: int, key: str
+) -> ChangedProject:
+    """Give a running project the later end that a letter grants, and plan it anew. Days in either calendar.
+
+    Officers and chiefs, not on their own project. Raises NotFound, Forbidden, Invalid (every field), Stale.
+    """
+    with ctx.store.read() as conn:
+        project = _project(ctx, conn, project_id, Act.ENTER_DATE)
+        problems: list[Problem] = []
+        end = read_day("end_on", end_on, problems)
+        if end is not None and end <= project.end_on:
+            problems.append(Problem("end_on", "An extension ends later than the project does now ({end}).", {"end": project.end_on.isoformat()}))
+        if not letter_number.strip() or len(letter_number) > LONGEST_NUMBER:
+            problems.append(Problem("letter_number", "An official date needs the number of its letter."))
+        if not q_dates.document_belongs(conn, document_id, project_id, project.programme_id):
+            problems.append(Problem("document_id", "Attach the letter as a file."))
+    if problems:
+        raise Invalid(problems)
+
+    def body(tx: Tx) -> dict[str, Any]:
+        version = tx.update_versioned(t.project, project_id, expected_version, end_on=end)
+        last = project_years(project.start_on, project.original_end_on, end)[-1]
+        y = t.project_year
+        tx.conn.execute(update(y).where(y.c.project_id == project_id, y.c.number == last.number).values(end_on=last.end))
+        try:
+            moved = [change.key for change in plan_project(tx, ctx, project_id)]
+        except OutsideCalendar as error:
+            raise Invalid([Problem("end_on", "The working days of {year} are not known yet.", {"year": error.day.year})]) from error
+        payload = {"end_on": [project.end_on.isoformat(), end.isoformat()], "document_id": document_id, "moved": moved}
+        tx.record("project", project_id, payload)
+        return {"version": version, "changed": moved}
+
+    request = ctx.request("project.extend", key, (project_id, end, letter_number, document_id, expected_version))
+    return _saved(project_id, _guarded(ctx, request, body))
+
+
+def close_project(ctx: Context, *, project_id: int, expected_version: int, key: str) -> ChangedProject:
+    """Close a project that has ended and owes nothing any more; what never got a date is closed with it.
+
+    Officers and chiefs, not on their own project. Raises NotFound, Forbidden, Stale, and Invalid where a dated duty is open, a report
+    waits, or the funder's receipt is missing.
+    """
+    with ctx.store.read() as conn:
+        project = _project(ctx, conn, project_id, Act.REVIEW_REPORT)
+    if project.end_on >= ctx.today:
+        raise Invalid([Problem("end_on", "The project runs until {end}.", {"end": project.end_on.isoformat()})])
+
+    def body(tx: Tx) -> dict[str, Any]:
+        left = _still_owed(tx.conn, project_id)
+        if left:
+            raise Invalid([Problem("obligations", "{n} duties of this project are not settled yet.", {"n": left})])
+        version = tx.update_versioned(t.project, project_id, expected_version, status="closed")
+        o = t.obligation
+        undone = (o.c.project_id == project_id, o.c.status == "open")
+        closed = list(tx.conn.scalars(update(o).where(*undone).values(status="closed", next_look_on=None, version=o.c.version + 1).returning(o.c.key)))
+        tx.record("project", project_id, {"status": ["active", "closed"], "closed": len(closed)})
+        tx.touch("obligations", f"project:{project_id}")
+        return {"version": version, "changed": sorted(closed)}
+
+    return _saved(project_id, _guarded(ctx, ctx.request("project.close", key, (project_id, expected_version)), body))
+
+
+def _project(ctx: Context, conn: Connection, project_id: int, act: Act) -> Row:
+    authorise_office(ctx.viewer, act, policy.target_of_project(conn, project_id))
+    project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one_or_none()
+    if project is None:
+        raise NotFound()
+    if project.status != "active":
+        raise Invalid([Problem("status", "The project is closed already.")])
+    return project
+
+
+def _still_owed(conn: Connection, project_id: int) -> int:
+    """Dated duties that are not settled (a passed notice owes nothing), and duties that the funder has not acknowledged."""
+    o = t.obligation
+    dated_duty = o.c.duty.is_(True) & (o.c.date_status == DateStatus.DATED) & (o.c.kind != Kind.APPROVAL_RENEWAL)
+    unsettled = dated_duty & o.c.status.not_in([status.value for status in SETTLED])
+    handed_in = o.c.status.in_(("submitted", "returned"))
+    not_acknowledged = (o.c.discharged_by == "external") & (o.c.status == "accepted") & o.c.discharged_on.is_(None)
+    found = select(func.count()).where(o.c.project_id == project_id, unsettled | handed_in | not_acknowledged)
+    return conn.execute(found).scalar_one()
+
+
+def _guarded(ctx: Context, request: WriteRequest, body: Any) -> dict[str, Any]:
+    try:
+        return ctx.store.write(request, body)
+    except StaleVersion as error:
+        raise Stale() from error
+
+
+def _saved(project_id: int, result: dict[str, Any]) -> ChangedProject:
+    return ChangedProject(project_id, result["version"], tuple(result["changed"]))
