@@ -215,8 +215,10 @@ def return_report(ctx: Context, *, report_id: int, expected_version: int, commen
         state = _waiting(tx, report_id, expected_version)
         tx.update_versioned(t.report, report_id, expected_version, status="returned", reopened_json=sorted(cleaned))
         _insert_review(tx, ctx, state, "return", cleaned, reply_by)
-        tx.update_versioned(t.obligation, state.row.o_id, state.row.o_version, status=ObligationStatus.RETURNED,
-                            waits_since_at=None, next_look_on=None)  # fmt: skip
+        returned: dict[str, Any] = {"status": ObligationStatus.RETURNED, "waits_since_at": None}
+        if state.row.o_discharged_by == DischargedBy.MILEPOST:
+            returned["next_look_on"] = None  # an external duty keeps its ladder until the funder's receipt is recorded
+        tx.update_versioned(t.obligation, state.row.o_id, state.row.o_version, **returned)
         reply_key = _insert_reply(tx, ctx, state, reply_by)
         _forget_answers(tx, report_id)
         tx.record("report", report_id, {"returned": state.versions[-1].number, "reopened": sorted(cleaned), "reply": reply_key,
