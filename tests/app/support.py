@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -69,6 +70,8 @@ def texts(at: AppTest) -> str:
             shown = getattr(element, name, None)
             if isinstance(shown, str) and shown:
                 found[shown] = None
-        if element.type in ("arrow_data_frame", "table"):
+        if element.type in ("dataframe", "data_editor", "table"):
             found[element.value.to_csv(index=False)] = None
+        if element.type == "plotly_chart":
+            found[json.dumps(json.loads(element.proto.spec), ensure_ascii=False)] = None
     return "\n".join(found)
