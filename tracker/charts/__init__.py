@@ -1,1 +1,1 @@
-"""Rows to plotly figures."""
+"""Rows to go.Figure: no queries, no Streamlit, texts in the reader's language."""

@@ -144,11 +144,22 @@ def portfolio_csv(ctx: Context, filters: Filters, view: View, t: Translator) -> 
     rows = portfolio_rows(ctx, filters, view, size=FILE_ROWS).rows
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([t(name) for name in ("Project", "Title", "Organisation", "What", "Period", "Due", "Safe filing day", "Officer", "Attainment")])
+    writer.writerow(
+        [t(name) for name in ("Project", "Title", "Organisation", "Duty", "Period", "Due", "Safe filing day", "Officer", "Attainment")]
+    )
     for row in rows:
         share = "" if row.share is None else f"{row.share:.4f}"
-        cells = (row.code, t.pick(row.project_zh, row.project_en), row.organisation, t.pick(row.what_zh, row.what_en), row.period,
-                 _iso(row.due_on), _iso(row.file_by_on), row.officer, share)  # fmt: skip
+        cells = (
+            row.code,
+            t.pick(row.project_zh, row.project_en),
+            row.organisation,
+            t.pick(row.what_zh, row.what_en),
+            row.period,
+            _iso(row.due_on),
+            _iso(row.file_by_on),
+            row.officer,
+            share,
+        )
         writer.writerow([inert(cell) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 
@@ -165,9 +176,21 @@ def _iso(day: date | None) -> str:
 def _duty(row: Row, today: date) -> PortfolioRow:
     stands = lateness(row.status, row.due_on, row.first_submitted_on, today, row.duty, row.confidence)
     return PortfolioRow(
-        row.code, row.project_zh, row.project_en, row.organisation, row.officer or "", row.title_zh, row.title_en, row.kind,
-        row.period_label, row.due_on, row.file_by_on, stands, row.status, row.waits_since_at,
-    )  # fmt: skip
+        row.code,
+        row.project_zh,
+        row.project_en,
+        row.organisation,
+        row.officer or "",
+        row.title_zh,
+        row.title_en,
+        row.kind,
+        row.period_label,
+        row.due_on,
+        row.file_by_on,
+        stands,
+        row.status,
+        row.waits_since_at,
+    )
 
 
 def _approval(row: Row) -> PortfolioRow:
