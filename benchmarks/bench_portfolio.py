@@ -42,14 +42,20 @@ LATE_ROWS = """
 SELECT o.*, p.code, p.title_zh, p.title_en, p.organisation, n.name FROM obligation o JOIN project p ON p.id = o.project_id
 LEFT JOIN person n ON n.id = p.officer_id
 WHERE o.status = 'open' AND o.duty = 1 AND o.due_on < :today AND o.confidence <> 'assumed' AND {where} ORDER BY o.due_on, o.id LIMIT 50"""
-LATE_COUNT = "SELECT count(*) FROM obligation WHERE status = 'open' AND duty = 1 AND due_on < :today AND confidence <> 'assumed' AND {where}"
+LATE_COUNT = (
+    "SELECT count(*) FROM obligation WHERE status = 'open' AND duty = 1 AND due_on < :today AND confidence <> 'assumed' AND {where}"
+)
 
 
 def raw(cursor: Any, statements: tuple[str, ...], programme_id: int | None) -> list[list[tuple]]:
     """Run the statements for everything, or for one programme."""
     days = {"today": TODAY, "soon": TODAY + SOON, "next": TODAY + NEXT, "far": TODAY + timedelta(days=6 - TODAY.weekday() + 175)}
     named = {name: day.isoformat() for name, day in days.items()}
-    narrowed = {"where": ALL, "project": ALL} if programme_id is None else {"where": f"programme_id = {programme_id}", "project": f"p.programme_id = {programme_id}"}
+    narrowed = (
+        {"where": ALL, "project": ALL}
+        if programme_id is None
+        else {"where": f"programme_id = {programme_id}", "project": f"p.programme_id = {programme_id}"}
+    )
     if programme_id is not None and statements[0] == LATE_ROWS:
         narrowed["where"] = f"o.programme_id = {programme_id}"
     return [cursor.execute(statement.format(**narrowed), named).fetchall() for statement in statements]
@@ -66,7 +72,9 @@ def compare(ctx: Context, store: Store, rounds: int, name: str, programme_id: in
             raise AssertionError(f"the service counts {same.late} late, the raw statement {late}")
         whole, bound = by_turns(rounds, lambda: portfolio(ctx, Filters()), lambda: raw(cursor, STATEMENTS, programme_id))
         rows, rows_bound = by_turns(
-            rounds, lambda: portfolio_rows(ctx, Filters(), View.LATE), lambda: raw(cursor, (LATE_ROWS,), programme_id) + raw(cursor, (LATE_COUNT,), programme_id)
+            rounds,
+            lambda: portfolio_rows(ctx, Filters(), View.LATE),
+            lambda: raw(cursor, (LATE_ROWS,), programme_id) + raw(cursor, (LATE_COUNT,), programme_id),
         )
     finally:
         held.close()

@@ -29,7 +29,16 @@ EACH = 20
 PROGRAMMES = 40
 OFFICERS = 200
 DUE_ALERTS = 2_000
-KINDS = ("quarterly_report", "interim_report", "expenditure_closing", "final_report", "contract_item", "evaluation", "checkpoint", "approval_renewal")
+KINDS = (
+    "quarterly_report",
+    "interim_report",
+    "expenditure_closing",
+    "final_report",
+    "contract_item",
+    "evaluation",
+    "checkpoint",
+    "approval_renewal",
+)
 CHUNK = 20_000
 
 
@@ -80,7 +89,14 @@ def fill(conn: Connection, projects: int) -> None:
     chance = random.Random(SEED)
     insert(conn, t.person, people(projects))
     insert(conn, t.programme, programmes())
-    insert(conn, t.programme_version, ({"id": n, "programme_id": n, "label": "1", "sha256": f"{n:064x}", "resolved_text": "", "recorded_at": NOW} for n in range(1, PROGRAMMES + 1)))
+    insert(
+        conn,
+        t.programme_version,
+        (
+            {"id": n, "programme_id": n, "label": "1", "sha256": f"{n:064x}", "resolved_text": "", "recorded_at": NOW}
+            for n in range(1, PROGRAMMES + 1)
+        ),
+    )
     insert(conn, t.role_grant, grants())
     awards = list(draw_awards(chance, projects))
     insert(conn, t.project, (project_row(chance, award) for award in awards))
@@ -122,13 +138,29 @@ def _text(value: object) -> object:
 def people(projects: int) -> Iterator[dict]:
     """Officers first (1 to 200), an auditor (201), then investigators, one for every three projects, and their assistants."""
     for n in range(1, OFFICERS + 2 + 2 * (projects // 3 + 1)):
-        yield {"id": n, "email": f"person{n}@bench.invalid", "name": f"示範人員{n}", "language": "zh_TW", "active": True, "created_at": NOW, "version": 1}
+        yield {
+            "id": n,
+            "email": f"person{n}@bench.invalid",
+            "name": f"示範人員{n}",
+            "language": "zh_TW",
+            "active": True,
+            "created_at": NOW,
+            "version": 1,
+        }
 
 
 def programmes() -> Iterator[dict]:
     """Forty programmes."""
     for n in range(1, PROGRAMMES + 1):
-        yield {"id": n, "code": f"bench-{n:02d}", "title_zh": f"示範徵求專案{n}", "title_en": f"Sample programme {n}", "authority_zh": "示範機關", "authority_en": "Sample authority", "version": 1}
+        yield {
+            "id": n,
+            "code": f"bench-{n:02d}",
+            "title_zh": f"示範徵求專案{n}",
+            "title_en": f"Sample programme {n}",
+            "authority_zh": "示範機關",
+            "authority_en": "Sample authority",
+            "version": 1,
+        }
 
 
 def grants() -> Iterator[dict]:
@@ -151,11 +183,21 @@ def project_row(chance: random.Random, award: Award) -> dict:
     """One project; it is closed ninety days after its end."""
     closed = award.end_on < TODAY - timedelta(days=90)
     return {
-        "id": award.id, "code": f"BENCH-{award.id:05d}", "programme_id": award.programme_id, "programme_version_id": award.programme_id,
-        "title_zh": f"示範研究計畫第{award.id}號", "title_en": f"Sample project {award.id}", "organisation": f"示範大學{award.id % 60}",
-        "start_on": award.start_on, "end_on": award.end_on, "original_end_on": award.end_on, "status": "closed" if closed else "active",
-        "officer_id": award.programme_id + PROGRAMMES * chance.randrange(OFFICERS // PROGRAMMES), "entered_on": award.start_on, "version": 1,
-    }  # fmt: skip
+        "id": award.id,
+        "code": f"BENCH-{award.id:05d}",
+        "programme_id": award.programme_id,
+        "programme_version_id": award.programme_id,
+        "title_zh": f"示範研究計畫第{award.id}號",
+        "title_en": f"Sample project {award.id}",
+        "organisation": f"示範大學{award.id % 60}",
+        "start_on": award.start_on,
+        "end_on": award.end_on,
+        "original_end_on": award.end_on,
+        "status": "closed" if closed else "active",
+        "officer_id": award.programme_id + PROGRAMMES * chance.randrange(OFFICERS // PROGRAMMES),
+        "entered_on": award.start_on,
+        "version": 1,
+    }
 
 
 def members(awards: list[Award], projects: int) -> Iterator[dict]:
@@ -164,7 +206,14 @@ def members(awards: list[Award], projects: int) -> Iterator[dict]:
     for award in awards:
         leader = OFFICERS + 2 + award.id % pool
         for offset, (person, role) in enumerate(((leader, "pi"), (min(leader + pool - 1, OFFICERS + 2 * pool), "assistant"))):
-            yield {"id": award.id * 2 + offset, "project_id": award.id, "person_id": person, "role": role, "party": "academic", "from_on": award.start_on}
+            yield {
+                "id": award.id * 2 + offset,
+                "project_id": award.id,
+                "person_id": person,
+                "role": role,
+                "party": "academic",
+                "from_on": award.start_on,
+            }
 
 
 def obligations(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
@@ -176,7 +225,11 @@ def obligations(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
             due = award.start_on + timedelta(days=73 * (n + 1) + chance.randrange(9))
             state = _state(chance, due)
             looks = state == "open" and due > TODAY + timedelta(days=1)
-            look_on = TODAY if looks and alerts < DUE_ALERTS and due < TODAY + timedelta(days=59) else (max(due - timedelta(days=60), TODAY + timedelta(days=1)) if looks else None)
+            look_on = (
+                TODAY
+                if looks and alerts < DUE_ALERTS and due < TODAY + timedelta(days=59)
+                else (max(due - timedelta(days=60), TODAY + timedelta(days=1)) if looks else None)
+            )
             alerts += look_on == TODAY
             yield _obligation(number, award, n, due, state, look_on, chance.random() < 0.05)
 
@@ -191,13 +244,36 @@ def _obligation(number: int, award: Award, n: int, due: date, state: str, look_o
     handed_in = min(due, TODAY) if state != "open" else None
     waits = datetime(handed_in.year, handed_in.month, handed_in.day, 3, tzinfo=UTC) if state == "submitted" and handed_in else None
     return {
-        "id": number, "key": f"BENCH-{award.id:05d}/rule{n}/-", "project_id": award.id, "programme_id": award.programme_id, "rule": f"rule{n}",
-        "rule_version": "1", "kind": KINDS[n % len(KINDS)], "duty": True, "period_label": "-", "project_year": n // 5 + 1, "date_status": "dated",
-        "nominal_on": due, "due_on": due, "file_by_on": due, "confidence": "assumed" if assumed else "stated", "basis": "call", "clause": "示-一",
-        "title_zh": f"示範應辦事項{n + 1}", "title_en": f"Sample duty {n + 1}", "because_json": "[]", "calendar_version": "bench", "provisional": False,
-        "discharged_by": "external" if n % len(KINDS) == 1 else "milepost", "status": state, "first_submitted_on": handed_in,
-        "discharged_on": handed_in if state == "accepted" else None, "next_look_on": look_on, "waits_since_at": waits, "version": 1,
-    }  # fmt: skip
+        "id": number,
+        "key": f"BENCH-{award.id:05d}/rule{n}/-",
+        "project_id": award.id,
+        "programme_id": award.programme_id,
+        "rule": f"rule{n}",
+        "rule_version": "1",
+        "kind": KINDS[n % len(KINDS)],
+        "duty": True,
+        "period_label": "-",
+        "project_year": n // 5 + 1,
+        "date_status": "dated",
+        "nominal_on": due,
+        "due_on": due,
+        "file_by_on": due,
+        "confidence": "assumed" if assumed else "stated",
+        "basis": "call",
+        "clause": "示-一",
+        "title_zh": f"示範應辦事項{n + 1}",
+        "title_en": f"Sample duty {n + 1}",
+        "because_json": "[]",
+        "calendar_version": "bench",
+        "provisional": False,
+        "discharged_by": "external" if n % len(KINDS) == 1 else "milepost",
+        "status": state,
+        "first_submitted_on": handed_in,
+        "discharged_on": handed_in if state == "accepted" else None,
+        "next_look_on": look_on,
+        "waits_since_at": waits,
+        "version": 1,
+    }
 
 
 def checkpoints(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
@@ -205,10 +281,20 @@ def checkpoints(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
     for award in awards:
         for n in range(4):
             yield {
-                "id": award.id * 4 + n, "project_id": award.id, "code": f"C{n + 1}", "project_year": n + 1, "title_zh": f"示範查核點{n + 1}", "title_en": "",
-                "target": str(chance.choice((1, 3, 10, 200))), "unit": "件", "weight": str(chance.choice((10, 20, 30))),
-                "planned_on": award.start_on + timedelta(days=365 * (n + 1) - 30), "success_test": "", "evidence_wanted": "", "version": 1,
-            }  # fmt: skip
+                "id": award.id * 4 + n,
+                "project_id": award.id,
+                "code": f"C{n + 1}",
+                "project_year": n + 1,
+                "title_zh": f"示範查核點{n + 1}",
+                "title_en": "",
+                "target": str(chance.choice((1, 3, 10, 200))),
+                "unit": "件",
+                "weight": str(chance.choice((10, 20, 30))),
+                "planned_on": award.start_on + timedelta(days=365 * (n + 1) - 30),
+                "success_test": "",
+                "evidence_wanted": "",
+                "version": 1,
+            }
 
 
 def verdicts(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
@@ -216,7 +302,14 @@ def verdicts(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
     for award in awards:
         for n in range(4):
             if award.start_on + timedelta(days=365 * (n + 1) - 30) <= TODAY and chance.random() < 0.85:
-                yield {"checkpoint_id": award.id * 4 + n, "verdict": "met", "actual": str(chance.choice((0, 1, 3, 8, 200))), "remark": "", "officer_id": 1, "given_at": NOW}
+                yield {
+                    "checkpoint_id": award.id * 4 + n,
+                    "verdict": "met",
+                    "actual": str(chance.choice((0, 1, 3, 8, 200))),
+                    "remark": "",
+                    "officer_id": 1,
+                    "given_at": NOW,
+                }
 
 
 def approvals(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
@@ -224,7 +317,15 @@ def approvals(chance: random.Random, awards: list[Award]) -> Iterator[dict]:
     for award in awards:
         if award.id % 6 == 0:
             approved = award.start_on + timedelta(days=chance.randrange(200))
-            yield {"project_id": award.id, "kind": "irb", "title": "示範審查", "board": "示範委員會", "approved_on": approved, "expires_on": approved + timedelta(days=chance.choice((365, 730, 1460))), "version": 1}
+            yield {
+                "project_id": award.id,
+                "kind": "irb",
+                "title": "示範審查",
+                "board": "示範委員會",
+                "approved_on": approved,
+                "expires_on": approved + timedelta(days=chance.choice((365, 730, 1460))),
+                "version": 1,
+            }
 
 
 if __name__ == "__main__":

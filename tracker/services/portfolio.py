@@ -230,7 +230,7 @@ def _stands(band: q_portfolio.BandCount, today: date) -> Lateness:
     return lateness(band.status, band.latest, None, today, band.duty, band.confidence)
 
 
-def _figures(today, states, overdue, undated, days, undischarged, since, running_out, shares) -> Figures:  # noqa: ANN001
+def _figures(today, states, overdue, undated, days, undischarged, since, running_out, shares) -> Figures:
     late = [band for band in overdue if _stands(band, today) is Lateness.LATE]
     due = {limit: sum(d.n for d in days if d.duty and d.due_on <= today + limit) for limit in (SOON, NEXT)}
     return Figures(
@@ -268,7 +268,7 @@ def _weeks(days: list[q_portfolio.DayCount], today: date) -> tuple[WeekLoad, ...
     return tuple(WeekLoad(monday, tuple(sorted(kinds.items()))) for monday, kinds in weeks.items())
 
 
-def _by_programme(names, states, overdue, soon, today) -> tuple[ProgrammeStatus, ...]:  # noqa: ANN001
+def _by_programme(names, states, overdue, soon, today) -> tuple[ProgrammeStatus, ...]:
     """The groups of every programme put together; what is open and neither late nor due soon comes later (or has no date)."""
     sums: dict[int, Counter[str]] = defaultdict(Counter)
     for state in states:
@@ -285,12 +285,17 @@ def _by_programme(names, states, overdue, soon, today) -> tuple[ProgrammeStatus,
 def _programme_status(name: Row, n: Counter[str]) -> ProgrammeStatus:
     late, unconfirmed, soon = n[Lateness.LATE], n[Lateness.LATE_ANCHOR_UNCONFIRMED], n["soon"]
     return ProgrammeStatus(
-        name.code, name.title_zh, name.title_en, late, unconfirmed, soon,
+        name.code,
+        name.title_zh,
+        name.title_en,
+        late,
+        unconfirmed,
+        soon,
         later=n[ObligationStatus.OPEN] - late - unconfirmed - soon,
         waiting=n[ObligationStatus.SUBMITTED],
         returned=n[ObligationStatus.RETURNED],
         accepted=n[ObligationStatus.ACCEPTED],
-    )  # fmt: skip
+    )
 
 
 # --- Attainment ------------------------------------------------------------------------------------------------------------
@@ -311,7 +316,7 @@ def quarters_until(today: date) -> tuple[Span, ...]:
     return quarters(date(today.year - QUARTERS // 4 - 1, 1, 1), today, basis="calendar")[-QUARTERS:]
 
 
-def _trends(shown, names, checkpoints, spans, today) -> tuple[ProjectTrend, ...]:  # noqa: ANN001
+def _trends(shown, names, checkpoints, spans, today) -> tuple[ProjectTrend, ...]:
     wanted = {s.project_id for s in shown}
     own: dict[int, list[q_portfolio.CheckpointRow]] = {}
     for row in checkpoints:
@@ -331,5 +336,3 @@ def _trends(shown, names, checkpoints, spans, today) -> tuple[ProjectTrend, ...]
 
 def _mean(shares: list[Decimal]) -> Decimal | None:
     return sum(shares, Decimal(0)) / len(shares) if shares else None
-
-

@@ -16,7 +16,17 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Text, and_, func, select, text, type_coerce
 
-from tracker.store.tables import UNDISCHARGED, approval, checkpoint, checkpoint_claim, checkpoint_verdict, obligation, person, programme, project
+from tracker.store.tables import (
+    UNDISCHARGED,
+    approval,
+    checkpoint,
+    checkpoint_claim,
+    checkpoint_verdict,
+    obligation,
+    person,
+    programme,
+    project,
+)
 
 o = obligation.c
 #: Written into the statement, not bound: SQLite uses a partial index only where it can read the condition.
@@ -127,10 +137,25 @@ def obligation_rows(conn: Connection, where: Where, *, limit: int, offset: int =
     order = (o.waits_since_at, o.id) if by_wait else (o.due_on, o.id)
     listed = (
         select(
-            o.id, o.key, o.kind, o.title_zh, o.title_en, o.period_label, o.due_on, o.file_by_on, o.duty, o.confidence, o.status,
-            o.first_submitted_on, o.waits_since_at, project.c.code, project.c.title_zh.label("project_zh"),
-            project.c.title_en.label("project_en"), project.c.organisation, person.c.name.label("officer"),
-        )  # fmt: skip
+            o.id,
+            o.key,
+            o.kind,
+            o.title_zh,
+            o.title_en,
+            o.period_label,
+            o.due_on,
+            o.file_by_on,
+            o.duty,
+            o.confidence,
+            o.status,
+            o.first_submitted_on,
+            o.waits_since_at,
+            project.c.code,
+            project.c.title_zh.label("project_zh"),
+            project.c.title_en.label("project_en"),
+            project.c.organisation,
+            person.c.name.label("officer"),
+        )
         .join(project, project.c.id == o.project_id)
         .outerjoin(person, person.c.id == project.c.officer_id)
         .where(where)
@@ -145,9 +170,16 @@ def approval_rows(conn: Connection, of_project: Where, first: date, last: date) 
     """Approvals whose last day lies from `first` to `last`, with their project, soonest first."""
     listed = (
         select(
-            approval.c.id, approval.c.kind, approval.c.title, approval.c.expires_on, project.c.code, project.c.title_zh.label("project_zh"),
-            project.c.title_en.label("project_en"), project.c.organisation, person.c.name.label("officer"),
-        )  # fmt: skip
+            approval.c.id,
+            approval.c.kind,
+            approval.c.title,
+            approval.c.expires_on,
+            project.c.code,
+            project.c.title_zh.label("project_zh"),
+            project.c.title_en.label("project_en"),
+            project.c.organisation,
+            person.c.name.label("officer"),
+        )
         .join(project, project.c.id == approval.c.project_id)
         .outerjoin(person, person.c.id == project.c.officer_id)
         .where(approval.c.expires_on.between(first, last), project.c.status == "active", of_project)
@@ -174,15 +206,18 @@ def running_checkpoints(conn: Connection, of_project: Where, until: date) -> lis
     rows = conn.execute(
         # The texts as they are stored: building the values here once is cheaper than by column type for every row.
         select(
-            c.project_id, *(type_coerce(column, Text) for column in (c.weight, c.target, c.planned_on)),
+            c.project_id,
+            *(type_coerce(column, Text) for column in (c.weight, c.target, c.planned_on)),
             func.coalesce(type_coerce(verdict, Text), type_coerce(claim, Text)),
-        )  # fmt: skip
+        )
         .join(project, project.c.id == c.project_id)
         .where(project.c.status == "active", c.planned_on <= until, of_project)
         .order_by(project.c.id)
     ).all()
     return [
-        CheckpointRow(project_id, _number(weight), _number(target), date.fromisoformat(planned), None if actual is None else _number(actual))
+        CheckpointRow(
+            project_id, _number(weight), _number(target), date.fromisoformat(planned), None if actual is None else _number(actual)
+        )
         for project_id, weight, target, planned, actual in rows
     ]
 
@@ -195,7 +230,9 @@ def _number(text: str) -> Decimal:
 
 def project_names(conn: Connection, of_project: Where, ids: Sequence[int]) -> dict[int, Row]:
     """Code, titles, organisation and programme of some projects, by id."""
-    named = select(project.c.id, project.c.code, project.c.title_zh, project.c.title_en, project.c.organisation, person.c.name.label("officer"))
+    named = select(
+        project.c.id, project.c.code, project.c.title_zh, project.c.title_en, project.c.organisation, person.c.name.label("officer")
+    )
     named = named.outerjoin(person, person.c.id == project.c.officer_id).where(project.c.id.in_(ids), of_project)
     return {row.id: row for row in conn.execute(named)}
 
