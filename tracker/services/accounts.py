@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -81,7 +81,7 @@ def sign_in(ctx: Context, *, email: str, password: str, origin: str, user_agent:
         tx.record("session", opened[0].sid[:12], {"person_id": row.id})
         return {}
 
-    request = ctx.request("session.sign_in", uuid4().hex)
+    request = replace(ctx.request("session.sign_in", uuid4().hex), actor_id=row.id)
     ctx.store.write(request, body)
     return SignedIn(row.id, opened[0])
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import urlsplit
 
 import streamlit as st
 
-from tracker.domain.minguo import both, roc_long, weekday_zh
+from tracker.config import data_dir
+from tracker.domain.minguo import both, weekday_zh
 from tracker.i18n import Translator
 from tracker.services import accounts, sessions, shell
 from tracker.services.viewer import Role
@@ -31,20 +33,21 @@ _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def navigation(screen: Screen) -> st.Page:
     """Register the screens of the viewer's roles, and no others; return the one she asked for."""
     mine = pages.screens_of(screen.viewer)
-    sections: dict[str, list[st.Page]] = {
-        "": [st.Page(_start(screen, mine), title="Milepost", url_path="start", default=True, visibility="hidden")]
-    }
+    start = st.Page(_start(screen, mine[0]), title="Milepost", url_path="start", default=True, visibility="hidden")
+    sections: dict[str, list[st.Page]] = {"": [start]}
     for spec in mine:
         title = screen.t(spec.title_msgid)
         if spec.url_path == "inbox":
             title = _with_count(title, shell.unread_count(screen.ctx))
         sections.setdefault(screen.t(spec.section_msgid), []).append(pages.target(screen, spec, title))
+    sections[""] += [_closed(screen, spec) for spec in pages.PAGES if spec not in mine]
     return st.navigation(sections, expanded=True)
 
 
 def sidebar(screen: Screen) -> None:
-    """Name, roles, today, language and sign-out, under the menu."""
+    """The product's sign above the menu; name, roles, today, language and sign-out under it."""
     t = screen.t
+    st.logo(_web_file("logo.svg"), icon_image=_web_file("icon.svg"), size="large")
     with st.sidebar:
         st.markdown(f"**{components.escape(screen.viewer.name)}**")
         st.caption(role_names(t, screen.viewer.roles) or t("No role yet: ask your administrator."))
@@ -70,18 +73,27 @@ def role_names(t: Translator, roles: frozenset[Role]) -> str:
     return t.pick("、", ", ").join(t(ROLE_MSGIDS[role]) for role in Role if role in roles)
 
 
-def _start(screen: Screen, mine: list[pages.PageSpec]) -> Callable[[], None]:
+def _start(screen: Screen, first: pages.PageSpec) -> Callable[[], None]:
     """The page behind "/": goes on to the viewer's start page, which so keeps its own address.
 
-    Streamlit also runs it for an address that is not registered; then there is nothing there, for all that she may know.
+    Streamlit also runs it for an address that does not exist.
     """
 
     def start() -> None:
         if urlsplit(st.context.url or "").path.strip("/"):
             guard.nothing_here(screen.t)
-        st.switch_page(pages.target(screen, mine[0]))
+        st.switch_page(pages.target(screen, first))
 
     return start
+
+
+def _closed(screen: Screen, spec: pages.PageSpec) -> st.Page:
+    """What stands at the address of a screen that is not hers: the notice in her language, and not the screen's file."""
+
+    def nothing() -> None:
+        guard.nothing_here(screen.t)
+
+    return st.Page(nothing, title="Milepost", url_path=spec.url_path, visibility="hidden")
 
 
 def _with_count(title: str, unread: int) -> str:
@@ -90,9 +102,7 @@ def _with_count(title: str, unread: int) -> str:
 
 def _today(screen: Screen) -> str:
     day = screen.ctx.today
-    if screen.t.is_chinese:
-        return f"{roc_long(day)}（{weekday_zh(day)[-1]}） {day.isoformat()}"
-    return f"{_WEEKDAYS_EN[day.weekday()]} {day.isoformat()} ({roc_long(day)})"
+    return f"{both(day)} {screen.t.pick(weekday_zh(day), _WEEKDAYS_EN[day.weekday()])}"
 
 
 def _language_button(screen: Screen) -> None:
@@ -109,3 +119,8 @@ def _sign_out(screen: Screen) -> None:
     """End the session on the server. The gate then sends this and every other open tab of it to the sign-in page."""
     sessions.sign_out(screen.ctx, screen.sid, key=form_key(f"sign-out-{screen.sid}"))
     guard.signed_out()
+
+
+@cache
+def _web_file(name: str) -> str:
+    return str(data_dir() / "web" / name)

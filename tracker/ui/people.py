@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tracker.services import people
-from tracker.services.directory import PersonRow, ProgrammeChoice
+from tracker.services.directory import Grant, PersonRow, ProgrammeChoice
 from tracker.services.viewer import Role
 from tracker.ui.components import attempt, confirm, empty_state, escape, say_after_rerun, subheading
 from tracker.ui.frame import ROLE_MSGIDS
@@ -82,25 +82,31 @@ def _card(screen: Screen, row: PersonRow, programmes: tuple[ProgrammeChoice, ...
             elif not row.can_sign_in:
                 st.badge(t("no password yet"), color="orange", icon=":material/key_off:")
         for grant in row.grants:
-            _grant(screen, row, grant)
+            st.markdown(f":material/badge: {_grant_words(screen, grant)}")
         for entry in row.memberships:
             words = t(ROLE_MSGIDS[entry.role]) + t.pick("：", ": ") + escape(entry.project_code)
             link(screen, "project", label=words, icon=":material/folder:", project=entry.project_id)
         with st.expander(t("Change")):
             _grant_form(screen, row, programmes)
+            for grant in row.grants:
+                _revoke(screen, row, grant)
             _password_button(screen, row)
             _switch(screen, row)
 
 
-def _grant(screen: Screen, row: PersonRow, grant) -> None:
-    t = screen.t
-    words = t(ROLE_MSGIDS[grant.role]) + (f" · {escape(grant.programme_code)}" if grant.programme_code else "")
-    st.markdown(f":material/badge: {words}")
+def _grant_words(screen: Screen, grant: Grant) -> str:
+    where = f" · {escape(grant.programme_code)}" if grant.programme_code else ""
+    return screen.t(ROLE_MSGIDS[grant.role]) + where
+
+
+def _revoke(screen: Screen, row: PersonRow, grant: Grant) -> None:
+    t, name = screen.t, f"revoke-{grant.grant_id}"
+    label = t("Take away: {role}", role=_grant_words(screen, grant))
     consequence = t("{name} loses this role at once and is signed out everywhere.", name=escape(row.name))
-    if confirm(screen, f"revoke-{grant.grant_id}", t("Take this role away"), consequence):
+    if confirm(screen, name, label, consequence):
         with attempt(screen, names=_FIELDS) as outcome:
-            people.revoke_role(screen.ctx, grant_id=grant.grant_id, key=form_key(f"revoke-{grant.grant_id}"))
-        _done(screen, outcome.ok, f"revoke-{grant.grant_id}")
+            people.revoke_role(screen.ctx, grant_id=grant.grant_id, key=form_key(name))
+        _done(screen, outcome.ok, name)
 
 
 def _grant_form(screen: Screen, row: PersonRow, programmes: tuple[ProgrammeChoice, ...]) -> None:
