@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from tracker.domain.periods import project_years, quarters
 from tracker.domain.statuses import Basis, Kind
 from tracker.programmes.model import Programme
-from tracker.services.context import Context
 from tracker.services.day_fields import read_day
 from tracker.services.errors import Invalid, Problem
 from tracker.services.planning import DOCUMENT_ANCHORS, DocumentDate, programme_of
@@ -48,6 +47,10 @@ class DateEntry:
     letter_number: str = ""
     contract_page: str = ""
 
+    def with_document(self, document_id: int | None) -> DateEntry:
+        """The same with its file."""
+        return replace(self, document_id=document_id)
+
 
 @dataclass(frozen=True)
 class CheckedDate:
@@ -81,8 +84,8 @@ class CheckedDate:
         return DocumentDate(recorded_at=at, **{name: getattr(self, name) for name in names})
 
 
-def check_entry(conn: Connection, ctx: Context, entry: DateEntry) -> CheckedDate:
-    """The entry with its day read. Raises Invalid with every problem at once."""
+def check_entry(conn: Connection, entry: DateEntry, *, with_file: bool = True) -> CheckedDate:
+    """The entry with its day read; a preview asks for no file yet. Raises Invalid with every problem at once."""
     problems: list[Problem] = []
     ids = [entry.project_id] if entry.project_id is not None else [row.id for row in q_dates.active_projects(conn, entry.programme_id)]
     if not ids:
@@ -92,7 +95,7 @@ def check_entry(conn: Connection, ctx: Context, entry: DateEntry) -> CheckedDate
         problems.append(Problem("period_label", "There is no period {label} here.", {"label": entry.period_label}))
     given_on = _check_date(entry, problems)
     _check_source(entry, problems)
-    if not q_dates.document_belongs(conn, entry.document_id, entry.project_id, entry.programme_id):
+    if with_file and not q_dates.document_belongs(conn, entry.document_id, entry.project_id, entry.programme_id):
         problems.append(Problem("document_id", "Attach the letter or the contract page as a file."))
     if problems:
         raise Invalid(problems)

@@ -136,9 +136,9 @@ class Slot:
 
 
 def preview_document_date(ctx: Context, entry: DateEntry) -> DatePreview:
-    """What `enter_document_date` would change. Nothing is written. Raises as that does."""
+    """What `enter_document_date` would change. Nothing is written. Raises as that does, save that no file is needed yet."""
     with ctx.store.read() as conn:
-        checked = _checked(conn, ctx, entry)
+        checked = _checked(conn, ctx, entry, with_file=False)
         projects = _projects(conn, checked)
         found = [_described(change, project, ctx.today) for project in projects for change in _changes(conn, ctx, project.id, checked)]
     return DatePreview(tuple(found), len(projects))
@@ -261,11 +261,11 @@ def slots(ctx: Context, *, programme_id: int, project_id: int | None) -> tuple[S
     return (*first.values(), *(Slot(rule.id, rule.kind.value, "-", rule.title_zh, rule.title_en, None, "") for rule in templates))
 
 
-def _checked(conn: Connection, ctx: Context, entry: DateEntry) -> CheckedDate:
+def _checked(conn: Connection, ctx: Context, entry: DateEntry, *, with_file: bool = True) -> CheckedDate:
     if entry.project_id is not None and policy.target_of_project(conn, entry.project_id).programme_id != entry.programme_id:
         raise NotFound()
     authorise_office(ctx.viewer, Act.ENTER_DATE, Target(entry.project_id, entry.programme_id))
-    return check_entry(conn, ctx, entry)
+    return check_entry(conn, entry, with_file=with_file)
 
 
 def _projects(conn: Connection, checked: CheckedDate) -> Sequence[Any]:

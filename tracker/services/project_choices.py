@@ -1,0 +1,39 @@
+"""Which projects a viewer may choose from on a form or a list of documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from tracker.services import policy
+from tracker.services.context import Context
+from tracker.services.policy import Act, Target
+from tracker.store import tables as t
+
+
+@dataclass(frozen=True)
+class ProjectChoice:
+    """An active project with the programme it runs under."""
+
+    project_id: int
+    code: str
+    title_zh: str
+    title_en: str
+    programme_id: int
+    programme_zh: str
+    programme_en: str
+
+
+def project_choices(ctx: Context, act: Act) -> tuple[ProjectChoice, ...]:
+    """The active projects on which the viewer may do `act`, by programme and code."""
+    p, g = t.project, t.programme
+    with ctx.store.read() as conn:
+        rows = conn.execute(
+            select(p.c.id, p.c.code, p.c.title_zh, p.c.title_en, g.c.id.label("programme_id"), g.c.title_zh.label("programme_zh"), g.c.title_en.label("programme_en"))
+            .join(g, g.c.id == p.c.programme_id)
+            .where(policy.scope(ctx.viewer, p), p.c.status == "active")
+            .order_by(g.c.id, p.c.code)
+        ).all()
+    found = [ProjectChoice(*row) for row in rows]
+    return tuple(one for one in found if policy.may(ctx.viewer, act, Target(one.project_id, one.programme_id)))
