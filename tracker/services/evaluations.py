@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -67,6 +67,10 @@ class DecisionEntry:
     reason: str
     effects: tuple[EffectEntry, ...] = ()
     document_id: int | None = None
+
+    def with_document(self, document_id: int | None) -> DecisionEntry:
+        """The same with its file."""
+        return replace(self, document_id=document_id)
 
 
 @dataclass(frozen=True)
