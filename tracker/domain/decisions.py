@@ -148,7 +148,7 @@ def _of_the_cut(effect: Effect, field: str, approved: Mapping[int, int | None]) 
     if limit is None:
         return [Objection(f"{field}.amount", "No approved amount is recorded for year {year}, so the cut could not be checked against it.", {"year": year}, "warning")]
     if amount > limit:
-        return [Objection(f"{field}.amount", "The cut is more than the NT${limit:,} approved for year {year}.", {"year": year, "limit": limit})]
+        return [Objection(f"{field}.amount", "The cut is more than the NT${limit} approved for year {year}.", {"year": year, "limit": f"{limit:,}"})]
     return []
 
 
