@@ -10,7 +10,9 @@ _REPORTS = frozenset({Kind.INTERIM_REPORT, Kind.QUARTERLY_REPORT, Kind.FINAL_REP
 _APPROVALS = frozenset({Kind.APPROVAL_CATCH_UP, Kind.APPROVAL_RENEWAL})
 
 
-def page_of(kind: str, role: str, *, obligation_id: int, parent_id: int | None, project_id: int) -> tuple[str, dict[str, int]]:
+def page_of(
+    kind: str, role: str, *, obligation_id: int, parent_id: int | None, project_id: int, project_code: str
+) -> tuple[str, dict[str, int | str]]:
     """The page's name and its parameters. A reply is written in the report it answers for; staff open the project."""
     if role in ("pi", "assistant"):
         if kind in _REPORTS:
@@ -19,9 +21,9 @@ def page_of(kind: str, role: str, *, obligation_id: int, parent_id: int | None, 
             return "report", {"obligation": parent_id}
     if kind in _APPROVALS:
         return "approvals", {"project": project_id}
-    return "project", {"project": project_id}
+    return "project", {"project": project_code}
 
 
-def full_address(public_url: str, page: str, query: dict[str, int]) -> str:
+def full_address(public_url: str, page: str, query: dict[str, int | str]) -> str:
     """The address for a mail."""
     return f"{public_url}/{page}" + (f"?{urlencode(query)}" if query else "")

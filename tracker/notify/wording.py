@@ -172,7 +172,7 @@ def _ask(t: Translator, alert: AlertText) -> str:
 def facts(t: Translator, alert: AlertText) -> list[tuple[str, str]]:
     """The facts of an alert, as (label, text)."""
     rows = [
-        (t("Project"), f"{alert.project_code} {t.pick(alert.project_zh, alert.project_en)}"),
+        (t("The project"), f"{alert.project_code} {t.pick(alert.project_zh, alert.project_en)}"),
         (t("What is owed") if alert.duty else t("Notice"), what(t, alert)),
         (t("Legal last day") if alert.duty else t("Day"), day_text(t, alert.due_on)),
     ]

@@ -276,7 +276,12 @@ def _cancel(ctx: Context, row: Row, owner: str, why: str) -> None:
 def _rendered(row: Row, today: date, settings: MailSettings) -> mail.Rendered:
     role = row.payload_json["role"]
     page, query = links.page_of(
-        row.kind, role, obligation_id=row.obligation_id, parent_id=row.parent_id, project_id=row.project_id
+        row.kind,
+        role,
+        obligation_id=row.obligation_id,
+        parent_id=row.parent_id,
+        project_id=row.project_id,
+        project_code=row.code,
     )
     link = links.full_address(settings.public_url, page, query)
     return mail.render(alert_text(row, role, today), language=row.language, name=row.name, link=link)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, update
 
 from tracker.domain import ladder
 from tracker.notify import links
+from tracker.notify.wording import AlertText
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.store import q_alerts
@@ -51,7 +52,29 @@ class InboxItem:
     read_at: datetime | None
     settled: bool
     page: str
-    query: dict[str, int]
+    query: dict[str, int | str]
+
+    def text(self, today: date) -> AlertText:
+        """What it speaks of on a day, for `tracker.notify.wording`."""
+        due_on = self.due_now or self.due_on
+        return AlertText(
+            role=self.role,
+            today=today,
+            project_code=self.project_code,
+            project_zh=self.project_zh,
+            project_en=self.project_en,
+            title_zh=self.title_zh,
+            title_en=self.title_en,
+            period_label=self.period_label,
+            duty=self.duty,
+            due_on=due_on,
+            file_by_on=self.file_by_on or due_on,
+            file_by_time=self.file_by_time,
+            confidence=self.confidence,
+            status=self.status,
+            discharged_by=self.discharged_by,
+            discharged_on=self.discharged_on,
+        )
 
 
 def inbox_list(ctx: Context, *, unread_only: bool = False, limit: int = 100) -> list[InboxItem]:
@@ -99,7 +122,12 @@ def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str
 def _item(row: Row, person_id: int) -> InboxItem:
     role = next((told["role"] for told in row.recipients_json if told["person_id"] == person_id), "")
     page, query = links.page_of(
-        row.kind, role, obligation_id=row.obligation_id, parent_id=row.parent_id, project_id=row.project_id
+        row.kind,
+        role,
+        obligation_id=row.obligation_id,
+        parent_id=row.parent_id,
+        project_id=row.project_id,
+        project_code=row.code,
     )
     owed = ladder.runs(row.status, row.discharged_by, row.discharged_on) and row.due_on == row.due_now
     return InboxItem(

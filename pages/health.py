@@ -1,0 +1,13 @@
+"""Health: for the administrator. The worker's signs of life, the outbox, and the ground the database stands on."""
+
+from tracker.services.heartbeat import health
+from tracker.services.viewer import Role
+from tracker.ui import health as view
+from tracker.ui.components import found, heading
+from tracker.ui.guard import enter
+
+screen = enter(Role.ADMINISTRATOR)
+heading(screen, "Health")
+with found(screen):
+    state = health(screen.ctx, wall=view.machine_time())
+view.show(screen, state)

@@ -1,0 +1,79 @@
+"""Pieces of the inbox: one card an alert, in the words of its mail, with the way to what it is about."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tracker.notify import wording
+from tracker.services.inbox import InboxItem, mark_read
+from tracker.ui.components import attempt, date_text, empty_state, escape, instant_text
+from tracker.ui.guard import Screen
+from tracker.ui.keys import form_key, renew_key
+from tracker.ui.pages import link
+
+_COLOURS = {"+1": "red", "+7": "red", "+14": "red", "due": "orange", "file_by": "orange", "T-1": "orange"}
+
+
+def unread_only(screen: Screen) -> bool:
+    """Whether only what was not read is wanted."""
+    return st.toggle(screen.t("Only what I have not read"), key="inbox-unread-only")
+
+
+def show(screen: Screen, items: list[InboxItem], unread: int) -> None:
+    """The alerts, the newest first."""
+    t = screen.t
+    if not items:
+        empty_state(screen, "No alert here.", "What you owe, with all its days, is under “What I owe” and on each project's page.")
+        return
+    if unread:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(t("{n} not read", n=unread))
+            if st.button(t("Mark all as read"), key="inbox-read-all", icon=":material/done_all:"):
+                _read(screen, "all", None)
+    for item in items:
+        _card(screen, item)
+
+
+def _card(screen: Screen, item: InboxItem) -> None:
+    t = screen.t
+    text = item.text(screen.ctx.today)
+    with st.container(border=True, key=f"inbox-item-{item.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _badges(screen, item, text)
+        if item.settled:
+            thing = escape(f"{wording.what(t, text)} ({item.project_code})")
+            st.markdown(t("Settled since: {what}", what=thing))
+        else:
+            headline = escape(wording.headline(t, text))
+            st.markdown(headline if item.read_at else f"**{headline}**")
+        days = t("Legal last day: {day}", day=date_text(item.due_on))
+        if item.file_by_on and not item.settled and item.file_by_on != item.due_on:
+            days += " · " + t("File by: {day}", day=date_text(item.file_by_on))
+        st.caption(days)
+        st.caption(f"{escape(t.pick(item.project_zh, item.project_en))} · {instant_text(item.placed_at)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)
+            if item.read_at is None and st.button(t("Mark as read"), key=f"inbox-read-{item.id}", type="tertiary", icon=":material/done:"):
+                _read(screen, str(item.id), [item.id])
+
+
+def _badges(screen: Screen, item: InboxItem, text: wording.AlertText) -> None:
+    t = screen.t
+    if item.read_at is None:
+        st.badge(t("new"), color="blue", icon=":material/fiber_new:")
+    unconfirmed = text.anchor_unconfirmed and text.days_over > 0
+    colour = "gray" if item.settled else "orange" if unconfirmed else _COLOURS.get(item.stage, "blue")
+    st.badge(wording.stage_text(t, item.stage), color=colour, icon=":material/notifications:")
+    if item.state == "cancelled":
+        st.badge(t(wording.STATE_MSGIDS[item.state]), color="gray", icon=":material/notifications_off:")
+    if text.waits_for_receipt:
+        st.badge(t("not yet filed with the funder"), color="orange", icon=":material/outbox:")
+
+
+def _read(screen: Screen, name: str, item_ids: list[int] | None) -> None:
+    form = f"inbox-read-{name}"
+    with attempt(screen) as outcome:
+        mark_read(screen.ctx, item_ids=item_ids, key=form_key(form))
+    if outcome.ok:
+        renew_key(form)
+        st.rerun()
