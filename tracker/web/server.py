@@ -16,7 +16,7 @@ from starlette.routing import Route
 from tracker.bootstrap import Desk
 from tracker.clock import SystemClock
 from tracker.config import ROOT, data_dir
-from tracker.web import warm
+from tracker.web import autosave, warm
 from tracker.web.downloads import Downloads
 from tracker.web.gate import SessionGate
 from tracker.web.headers import SecurityHeaders, screen_policy
@@ -55,6 +55,7 @@ class Site:
             Route("/sign-out", doors.sign_out, methods=["GET", "POST"]),
             Route("/auth/logout", doors.logout_link, methods=["GET"]),
             Route("/healthz", Health(self.desk, self.now).__call__, methods=["GET"]),
+            autosave.route(),
             Route("/download/{document_id:int}", Downloads(self.desk, self.now).__call__, methods=["GET"]),
         ]
 
@@ -64,6 +65,7 @@ class Site:
             Middleware(SecurityHeaders, is_tls=lambda: self.desk().settings.tls),
             Middleware(SessionGate, desk=self.desk, now=self.now),
             Middleware(LiveSocketGate, live=self.live),
+            Middleware(autosave.AutosaveScript),
         ]
 
     @asynccontextmanager
