@@ -1,0 +1,349 @@
+# ruff: noqa: E501  (one row of the table is one line)
+"""Who may call which service on what: typed by hand from the roles' descriptions, and not from `policy.ALLOWED`, which it checks.
+
+A row is one service on one object. Its letters stand for these columns, in this order:
+
+    administrator, officer, other officer, chief, auditor;  pi, company's pi, assistant;  stranger's pi;  insider;  system
+
+`insider` is an officer of the programme who is also an assistant on the project. What a letter means:
+
+    A  does it                     N  "nothing was found": may not know that it exists
+    I  may, but the input is wrong F  "your role does not allow this"
+    -  nothing happens             O  "you are on this project yourself"
+                                   R  a clause or a state refuses, after the role was found good
+  of a list, whose projects it shows:   B both   W her own programme's or project's   X the foreign one   E nothing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tests.cast import at, key
+from tests.integration.services.authorisation_world import FOREIGN_MARKS, OWN_MARKS, ROLES, Place, World, as_role
+from tests.integration.services.support_reports import PDF
+from tracker.domain.ladder import LadderSet
+from tracker.i18n import Translator
+from tracker.notify.transport import LocalOutbox
+from tracker.services import (
+    accounts,
+    alerts,
+    anchors,
+    approval_reviews,
+    approval_views,
+    approvals,
+    attainment,
+    audit_trail,
+    checkpoints,
+    delivery,
+    directory,
+    discharge,
+    document_dates,
+    documents,
+    evaluation_views,
+    evaluations,
+    heartbeat,
+    inbox,
+    ladders,
+    must_do,
+    people,
+    portfolio,
+    portfolio_rows,
+    programmes,
+    project_changes,
+    project_choices,
+    project_import,
+    project_page,
+    projects,
+    queue,
+    report_drafts,
+    report_review,
+    report_submission,
+    sessions,
+)  # fmt: skip
+from tracker.services.approvals import ApprovalPaper
+from tracker.services.date_entries import DateEntry
+from tracker.services.evaluations import DecisionEntry, ScoreEntry
+from tracker.services.policy import Act
+from tracker.services.portfolio import Filters
+from tracker.services.portfolio_rows import View
+from tracker.services.projects import MemberEntry, ProjectEntry
+from tracker.services.viewer import Role
+
+Arguments = Callable[[World, Place], dict[str, Any]]
+
+
+def _done(_result: Any) -> str:
+    return "A"
+
+
+def _shows(result: Any) -> str:
+    text = result.decode() if isinstance(result, bytes) else repr(result)
+    own, foreign = any(mark in text for mark in OWN_MARKS), any(mark in text for mark in FOREIGN_MARKS)
+    return {(True, True): "B", (True, False): "W", (False, True): "X", (False, False): "E"}[own, foreign]
+
+
+def _counts(result: Any) -> str:
+    return "A" if result else "-"
+
+
+def _lists_a_draft(page: project_page.ProjectPage) -> str:
+    return _counts([row for row in page.documents if row.purpose.startswith("draft:")])
+
+
+def _has_history(page: project_page.ProjectPage) -> str:
+    return _counts(page.events is not None)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One service on one object. `letters` as above; `arguments` makes keyword arguments; `judge` turns what came back into a letter."""
+
+    service: Callable[..., Any]
+    on: str
+    letters: str
+    arguments: Arguments
+    judge: Callable[[Any], str] = _done
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """For the test's id."""
+        return f"{self.service.__module__.rsplit('.', 1)[1]}.{self.service.__name__}-{self.on}{'-' if self.note else ''}{self.note}"
+
+    @property
+    def expected(self) -> dict[str, str]:
+        """Role → letter."""
+        letters = self.letters.replace(" ", "")
+        assert len(letters) == len(ROLES), self.name
+        return dict(zip(ROLES, letters, strict=True))
+
+    def call(self, world: World, role: str) -> Any:
+        """Call the service as a role, on this row's object."""
+        place = world.places["foreign" if self.on == "foreign" else "own"]
+        return self.service(as_role(world, role), **self.arguments(world, place))
+
+
+def _both(service: Callable[..., Any], own: str, foreign: str, arguments: Arguments, note: str = "", **more: Any) -> list[Row]:
+    return [Row(service, "own", own, arguments, note=note, **more), Row(service, "foreign", foreign, arguments, note=note, **more)]
+
+
+def _one(service: Callable[..., Any], letters: str, arguments: Arguments, judge: Callable[[Any], str] = _done, note: str = "") -> list[Row]:
+    return [Row(service, "installation", letters, arguments, judge, note)]
+
+
+def _list(service: Callable[..., Any], letters: str, arguments: Arguments = lambda w, p: {}, note: str = "") -> list[Row]:
+    return _one(service, letters, arguments, _shows, note)
+
+
+# --- Arguments that need more than a line ------------------------------------------------------------------------------------
+
+
+def _date_entry(_world: World, p: Place) -> DateEntry:
+    return DateEntry(
+        p.programme, p.project, p.rule, p.rule, p.period, "official", p.letter, given_on="2026-11-30", letter_number="示範字第3號"
+    )
+
+
+def _decision(_world: World, _place: Place) -> DecisionEntry:
+    return DecisionEntry("continue", "2026-09-01", "示範字第4號", "七-(一)", "達成")
+
+
+def _project_entry(_world: World, _place: Place) -> ProjectEntry:
+    return ProjectEntry(
+        code="DEMO-NEW-01", programme="demo-sister-ai", title_zh="示範新計畫", organisation="示範大學", start_on=date(2026, 6, 1), end_on=date(2030, 5, 31),
+        members=(MemberEntry("new@own.invalid", "示範新人", "pi"),),
+    )  # fmt: skip
+
+
+_CSV = (
+    "code,programme,title_zh,organisation,start_on,end_on,pi_email,pi_name\n"
+    "DEMO-NEW-02,demo-sister-ai,示範新計畫,示範大學,2026-06-01,2030-05-31,new@own.invalid,示範新人\n"
+).encode()
+
+
+def _comments(_world: World, place: Place) -> dict[str, Any]:
+    return {
+        "report_id": place.waiting_report,
+        "expected_version": 2,
+        "comments": {"progress": "請補充"},
+        "reply_by": date(2026, 9, 15),
+        "key": key(),
+    }
+
+
+def _store(act: Act) -> Arguments:
+    return lambda w, p: {
+        "project_id": p.project,
+        "filename": "a.pdf",
+        "content": PDF + b" more",
+        "purpose": "letter",
+        "act": act,
+        "key": key(),
+    }
+
+
+def _deliver(world: World, _place: Place) -> dict[str, Any]:
+    return {
+        "transport": LocalOutbox(),
+        "settings": delivery.MailSettings("a@b.invalid", "http://127.0.0.1"),
+        "wall": lambda: at("2026-09-01", "08:30"),
+    }
+
+
+# --- The table: own project, foreign project -----------------------------------------------------------------------------------
+
+#: Whoever sees a project.
+_SEE = ("AANAA AAA N A A", "ANANA NNN A N A")
+#: What is written and not handed in: its members.
+_DRAFT = ("FFNFF AAA N A F", "FNFNF NNN A N F")
+#: Handing in: principal investigators of either side.
+_SUBMIT = ("FFNFF AAF N F F", "FNFNF NNN A N F")
+#: The office, never on its own project.
+_OFFICE = ("FANAF FFF N O F", "FNANF NNN F N F")
+#: The office and the members.
+_BOTH_SIDES = ("FANAF AAA N A F", "FNANF NNN A N F")
+
+ON_A_PROJECT: list[Row] = [
+    # Reading
+    *_both(projects.project_header, *_SEE, lambda w, p: {"code": p.code}),
+    *_both(project_page.project_page, *_SEE, lambda w, p: {"code": p.code}),
+    # Files of a draft are listed for its members only; the history for the office and those who watch.
+    *_both(project_page.project_page, "--N-- AAA N A -", "-N-N- NNN A N -", lambda w, p: {"code": p.code}, note="drafts", judge=_lists_a_draft),
+    *_both(project_page.project_page, "AANAA --- N A A", "ANANA NNN - N A", lambda w, p: {"code": p.code}, note="history", judge=_has_history),
+    *_both(approval_views.approval_desk, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(attainment.attainment_of, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(discharge.discharge_of, *_SEE, lambda w, p: {"obligation_id": p.external}),
+    *_both(document_dates.given_dates, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(document_dates.given_dates, "AANAA NNN N A A", "ANANA NNN N N A", lambda w, p: {"programme_id": p.programme}, note="programme"),
+    *_both(document_dates.contract_gaps, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(evaluation_views.decisions_of, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(evaluation_views.evaluation_desk, "FANAA FFF N A F", "FNANA NNN F N F", lambda w, p: {"project_id": p.project, "year": 1}),
+    *_both(report_review.review_screen, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
+    *_both(report_submission.receipt_of, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
+    *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.letter}, note="letter"),
+    # A letter to a whole programme is read by its office and by the members of its projects.
+    *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.circular}, note="circular"),
+    # A draft's file does not exist for anybody but its members, not even for who sees the project.
+    *_both(documents.document_bytes, "NNNNN AAA N A N", "NNNNN NNN A N N", lambda w, p: {"document_id": p.draft_file}, note="draft"),
+    *_both(document_dates.slots, "FANAF FFF N A F", "FNANF NNN F N F", lambda w, p: {"programme_id": p.programme, "project_id": p.project}),
+    # Writing reports
+    *_both(report_drafts.open_report, *_DRAFT, lambda w, p: {"obligation_id": p.unopened, "key": key()}),
+    *_both(report_drafts.report_screen, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
+    *_both(report_drafts.save_field, *_DRAFT, lambda w, p: {"report_id": p.draft_report, "field": "progress", "value": "新", "base_rev": 1}),
+    *_both(report_submission.check_report, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
+    *_both(report_submission.submit_report, *_SUBMIT, lambda w, p: {"report_id": p.draft_report, "expected_version": 1, "key": key()}),
+    *_both(documents.store_document, *_DRAFT, _store(Act.WRITE_REPORT), note="draft"),
+    *_both(documents.store_document, "FANAF FFF N A F", "FNANF NNN F N F", _store(Act.ENTER_DATE), note="letter"),
+    *_both(documents.store_document, *_BOTH_SIDES, _store(Act.RECORD_DISCHARGE), note="receipt"),
+    # Reviewing them
+    *_both(report_review.record_verdict, *_OFFICE, lambda w, p: {"report_id": p.waiting_report, "checkpoint_id": p.checkpoint, "verdict": "not_met", "actual": "0", "key": key()}),
+    *_both(report_review.accept_report, *_OFFICE, lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "key": key()}),
+    *_both(report_review.return_report, *_OFFICE, _comments),
+    # Evaluations and decisions
+    *_both(evaluations.record_evaluation, *_OFFICE, lambda w, p: {"project_id": p.project, "year": 1, "held_on": "2026-09-01", "scores": (ScoreEntry("執行力", 3, 5),), "remarks": "", "expected_version": 1, "key": key()}),
+    *_both(evaluations.preview_decision, "FFNAF FFF N F F", "FNFNF NNN F N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p)}),
+    *_both(evaluations.decide, "FFNAF FFF N F F", "FNFNF NNN F N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p), "expected_version": 1, "key": key()}),
+    # Approvals
+    *_both(approvals.add_approval, *_DRAFT, lambda w, p: {"project_id": p.project, "kind": "iacuc", "title": "新的", "key": key()}),
+    *_both(approvals.record_proof, *_DRAFT, lambda w, p: {"approval_id": p.approval, "submitted_on": "2026-08-31", "document_id": p.letter, "expected_version": 1, "key": key()}),
+    *_both(approvals.record_approval, *_DRAFT, lambda w, p: {"approval_id": p.approval, "paper": ApprovalPaper("IRB-1", "2026-08-31", None, p.letter), "expected_version": 1, "key": key()}),
+    *_both(approval_reviews.accept_approval, *_OFFICE, lambda w, p: {"obligation_id": p.waiting_approval, "expected_version": 1, "key": key()}),
+    *_both(approval_reviews.return_approval, *_OFFICE, lambda w, p: {"obligation_id": p.waiting_approval, "remark": "請補件", "reply_by": "2026-09-15", "expected_version": 1, "key": key()}),
+    # The sister's pack has no clause with an exception; the 115 call has one.
+    *_both(approval_reviews.grant_exception, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "RA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "reason": "正當理由", "letter_number": "示範字第5號", "expected_version": 1, "key": key()}),
+    # Days
+    *_both(anchors.preview_anchor, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "IA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "anchor_on": "2025-09-02"}),
+    *_both(anchors.confirm_anchor, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "IA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "anchor_on": "2025-09-02", "letter_number": "示範字第6號", "document_id": p.letter, "key": key()}),
+    *_both(document_dates.preview_document_date, *_OFFICE, lambda w, p: {"entry": _date_entry(w, p)}),
+    *_both(document_dates.enter_document_date, *_OFFICE, lambda w, p: {"entry": _date_entry(w, p), "key": key()}),
+    *_both(document_dates.withdraw_document_date, *_OFFICE, lambda w, p: {"document_date_id": p.given, "reason": "誤植", "key": key()}),
+    *_both(discharge.record_discharge, *_BOTH_SIDES, lambda w, p: {"obligation_id": p.external, "received_on": "2026-08-31", "receipt_number": "收文第1號", "document_id": p.letter, "key": key()}),
+    *_both(project_changes.extend_project, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30", "letter_number": "示範字第7號", "document_id": p.letter, "expected_version": 1, "key": key()}),
+    *_both(project_changes.close_project, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: {"project_id": p.project, "expected_version": 1, "key": key()}),
+    *_both(checkpoints.plan_checkpoints, "FANAF FFF N A A", "FNANF NNN F N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
+    # A programme's ladder: its chief and the administrator. Members do not know the programme as staff do.
+    *_both(ladders.edit_ladder, "AFNAF NNN N F F", "ANFNF NNN N N F", lambda w, p: {"programme_id": p.programme, "ladders": LadderSet(), "expected_version": 1, "key": key()}),
+]  # fmt: skip
+
+_ADMINISTRATOR = "AFFFF FFF F F F"
+_ADMINISTRATOR_OR_SYSTEM = "AFFFF FFF F F A"
+_SYSTEM = "FFFFF FFF F F A"
+_WATCHERS = "AFFFA FFF F F A"
+_HERSELF = "AAAAA AAA A A F"
+
+ON_THE_INSTALLATION: list[Row] = [
+    *_one(people.add_person, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"email": "new@x.invalid", "name": "示範", "key": key()}),
+    *_one(people.new_temporary_password, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "key": key()}),
+    *_one(people.set_active, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "active": False, "expected_version": 1, "key": key()}),
+    *_one(people.grant_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "role": Role.AUDITOR, "key": key()}),
+    *_one(people.revoke_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"grant_id": p.grant, "key": key()}),
+    *_one(people.add_membership, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"project_id": p.project, "person_id": w.cast.person("chief").id, "role": Role.ASSISTANT, "party": "academic", "from_on": date(2026, 9, 1), "key": key()}),
+    *_one(people.person_id_of, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"email": w.cast.person("pi").email}),
+    *_one(directory.people_list, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
+    *_one(directory.programme_choices, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
+    *_one(projects.enter_project, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"entry": _project_entry(w, p), "key": key()}),
+    *_one(project_import.import_projects, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"content": _CSV, "key": key()}),
+    *_one(programmes.programme_id_of, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"code": "demo-sister-ai"}),
+    *_one(audit_trail.event_page, _WATCHERS, lambda w, p: {}),
+    *_one(audit_trail.object_types, _WATCHERS, lambda w, p: {}),
+    *_one(audit_trail.check_chain, _WATCHERS, lambda w, p: {}),
+    *_list(delivery.delivery_list, "BFFFB FFF F F B"),
+    *_list(alerts.alert_list, "BFFFB FFF F F B"),
+    *_one(delivery.retry_delivery, _ADMINISTRATOR, lambda w, p: {"delivery_id": p.delivery, "key": key()}),
+    *_one(heartbeat.health, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"wall": at("2026-09-01")}),
+    *_one(alerts.look, _SYSTEM, lambda w, p: {}),
+    *_one(delivery.deliver, _SYSTEM, _deliver),
+    # One's own account, sessions and inbox.
+    *_one(accounts.set_language, _HERSELF, lambda w, p: {"language": "en", "key": key()}),
+    *_one(accounts.set_own_password, _HERSELF.replace("A", "I"), lambda w, p: {"current": "x", "new": "short", "keep_sid": p.sid_pi, "at": at("2026-09-01"), "key": key()}),
+    *_one(sessions.sign_out, "NNNNN ANN N N N", lambda w, p: {"sid": p.sid_pi, "key": key()}),
+    *_one(sessions.end_other_sessions, "NNNNN ANN N N N", lambda w, p: {"keep_sid": p.sid_pi, "key": key()}),
+    *_one(sessions.own_sessions, "-----  A-- - - -", lambda w, p: {"this_sid": p.sid_pi, "at": at("2026-09-01")}, lambda found: "A" if any(one.is_this for one in found) else "-"),
+    *_one(inbox.mark_read, "----- A-- - - -", lambda w, p: {"item_ids": [p.item_of_pi], "key": key()}, _counts),
+    # The world puts an alert about the foreign project into the officer's inbox, as of somebody who has left it: she sees it no more.
+    *_one(inbox.unread_count, "----- AAA A A -", lambda w, p: {}, _counts),
+    *_list(inbox.inbox_list, "EEEEE WWW X W E"),
+    # Lists
+    *_list(must_do.must_do, "EEEEE WWW X W E"),
+    *_list(queue.waiting_for_me, "EWXWE EEE E E E"),
+    *_list(projects.project_list, "BWXWB WWW X W B"),
+    *_list(project_page.project_list, "BWXWB WWW X W B"),
+    *_list(project_choices.project_choices, "BWXWB WWW X W B", lambda w, p: {"act": Act.SEE_PROJECT}),
+    *_list(project_choices.project_choices, "EWXWE EEE E W E", lambda w, p: {"act": Act.ENTER_DATE}, note="enter-date"),
+    *_list(ladders.programme_views, "BWXWB WWW X W B"),
+    *_list(approval_views.approvals_running_out, "BWXWB WWW X W B"),
+    *_list(portfolio.filter_choices, "FWXWB FFF F W F"),
+    *_list(portfolio.portfolio, "FWXWB FFF F W F", lambda w, p: {"filters": Filters()}),
+    *_list(portfolio.portfolio, "FWNWW FFF F W F", lambda w, p: {"filters": Filters(programme="demo-sister-ai")}, note="filtered"),
+    *_list(portfolio_rows.portfolio_rows, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.OWED}),
+    *_list(portfolio_rows.portfolio_rows, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.APPROVALS}, note="approvals"),
+    *_list(portfolio_rows.portfolio_rows, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.AT_RISK}, note="at-risk"),
+    *_list(portfolio_rows.portfolio_csv, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.OWED, "t": Translator("en")}),
+]  # fmt: skip
+
+#: An officer of one programme gives the number of a project of another beside her own programme's: still nothing there.
+MIXED: list[Row] = [
+    Row(document_dates.slots, "installation", "NNNNN NNN N N N", lambda w, p: {"programme_id": w.places["own"].programme, "project_id": w.places["foreign"].project}, note="mixed"),
+    Row(document_dates.enter_document_date, "installation", "NNNNN NNN N N N", lambda w, p: {"entry": DateEntry(p.programme, w.places["foreign"].project, p.rule, p.rule, p.period, "official", p.letter, given_on="2026-11-30", letter_number="1"), "key": key()}, note="mixed"),
+    Row(document_dates.given_dates, "installation", "ANANA NNN A N A", lambda w, p: {"programme_id": p.programme, "project_id": w.places["foreign"].project}, note="mixed"),
+    Row(documents.store_document, "installation", "FNANF NNN F N F", lambda w, p: {"project_id": w.places["foreign"].project, "programme_id": p.programme, "filename": "a.pdf", "content": PDF, "purpose": "letter", "act": Act.ENTER_DATE, "key": key()}, note="mixed"),
+    Row(discharge.record_discharge, "installation", "FINIF III N I F", lambda w, p: {"obligation_id": p.external, "received_on": "2026-08-31", "receipt_number": "1", "document_id": w.places["foreign"].letter, "key": key()}, note="foreign-file"),
+    Row(report_drafts.save_field, "installation", "FFNFF NNN N N F", lambda w, p: {"report_id": p.draft_report, "field": "attachments", "value": [w.places["foreign"].letter], "base_rev": 0}, note="foreign-file"),
+    Row(report_review.record_verdict, "installation", "FNNNF FFF N O F", lambda w, p: {"report_id": p.waiting_report, "checkpoint_id": w.places["foreign"].checkpoint, "verdict": "not_met", "actual": "0", "key": key()}, note="foreign-checkpoint"),
+]  # fmt: skip
+
+ROWS: tuple[Row, ...] = (*ON_A_PROJECT, *ON_THE_INSTALLATION, *MIXED)
+
+#: Public functions whose first parameter is the context and that have no row, and why.
+EXEMPT: dict[str, str] = {
+    "accounts.sign_in": "nobody is asking yet: it finds out who (tests/web/test_sign_in.py)",
+    "anchors.items_for_queue": "part of queue.waiting_for_me, inside its transaction",
+    "approval_reviews.exception_clause": "takes a row that its caller read and authorised; tells words of a published call",
+    "projects.programme_for": "reads the packs on disk only",
+    "queue.programmes_served": "reads the viewer herself only",
+    "report_review.reply_day_problems": "pure: judges a day",
+    "report_state.guarded_write": "translates one error of the store; its callers have authorised",
+}
