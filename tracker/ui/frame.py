@@ -11,7 +11,7 @@ import streamlit as st
 from tracker.config import data_dir
 from tracker.domain.minguo import both, weekday_zh
 from tracker.i18n import Translator
-from tracker.services import accounts, sessions, shell
+from tracker.services import accounts, inbox, sessions
 from tracker.services.viewer import Role
 from tracker.ui import components, guard, pages
 from tracker.ui.guard import Screen
@@ -38,7 +38,7 @@ def navigation(screen: Screen) -> st.Page:
     for spec in mine:
         title = screen.t(spec.title_msgid)
         if spec.url_path == "inbox":
-            title = _with_count(title, shell.unread_count(screen.ctx))
+            title = _with_count(title, inbox.unread_count(screen.ctx))
         sections.setdefault(screen.t(spec.section_msgid), []).append(pages.target(screen, spec, title))
     sections[""] += [_closed(screen, spec) for spec in pages.PAGES if spec not in mine]
     return st.navigation(sections, expanded=True)
