@@ -21,6 +21,8 @@ from tracker.services.projects import enter_project
 from tracker.services.viewer import Role
 
 EIGHT = time(8, 0)
+#: For how long before its day the demo was looked at every day; before that once a week, to be built in reasonable time.
+DAILY = timedelta(days=150)
 
 
 def build(desk: Desk, samples: Samples, day: date, public_url: str, say: Callable[[date], None]) -> Stage:
@@ -38,7 +40,7 @@ def build(desk: Desk, samples: Samples, day: date, public_url: str, say: Callabl
         stage.later(given, lambda at, notice=notice: give_notice(stage, notice, at))
     mails = MailSettings(desk.settings.mail_from, public_url)
     first = min(project.entered_on for project in samples.projects)
-    stage.later(datetime.combine(first, DEMO_TIME), lambda at: _look_daily(stage, mails, at))
+    stage.later(datetime.combine(first, DEMO_TIME), lambda at: _look(stage, mails, day, at))
     stage.play(datetime.combine(day, DEMO_TIME), say)
     return stage
 
@@ -65,11 +67,11 @@ def _enter(stage: Stage, project: SampleProject, at: datetime) -> None:
     lay_out_office(stage, project)
 
 
-def _look_daily(stage: Stage, mails: MailSettings, at: datetime) -> None:
-    """What the worker does each morning; and again tomorrow."""
+def _look(stage: Stage, mails: MailSettings, end: date, at: datetime) -> None:
+    """What the worker does each morning; and again tomorrow, or (long before the day of the demo) in a week."""
     ctx = stage.context(None, at)
     if look(ctx).mails:
         while deliver(ctx, LocalOutbox(), mails, wall=SystemClock().now, batch=200).claimed:
             continue
-    stage.later(at + timedelta(days=1), lambda then: _look_daily(stage, mails, then))
-
+    pause = timedelta(days=1 if end - at.date() <= DAILY else 7)
+    stage.later(at + pause, lambda then: _look(stage, mails, end, then))

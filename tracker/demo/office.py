@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracker.demo.reports import lay_out_reports
+from tracker.demo.reports import discharge, lay_out_reports
 from tracker.demo.samples import SampleProject
 from tracker.demo.stage import Stage
 from tracker.services.anchors import confirm_anchor
@@ -115,6 +115,9 @@ def _approve(stage: Stage, project: SampleProject, approval_id: int, step: Mappi
     day = at.date() + timedelta(days=step["accept"])
     for obligation_id in saved.handed_in:
         stage.later(stage.office_hour(day, project), lambda then, handed=obligation_id: _accept(stage, project, handed, then))
+        if "discharge" in step:
+            later = stage.member_hour(day + timedelta(days=step["discharge"]), project)
+            stage.later(later, lambda then, handed=obligation_id: discharge(stage, project, handed, then))
 
 
 def _accept(stage: Stage, project: SampleProject, obligation_id: int, at: datetime) -> None:
