@@ -80,12 +80,10 @@ def page(name: str) -> PageSpec:
 
 def screens_of(viewer: Viewer) -> list[PageSpec]:
     """The screens that exist for the viewer, in the order of the menu."""
-    return [spec for spec in PAGES if spec.is_for(viewer) and (pages_dir() / spec.file).exists()]
+    return [spec for spec in PAGES if spec.is_for(viewer)]
 
 
-def link(
-    screen: Screen, name: str, *, label: str = "", icon: str | None = None, help: str | None = None, **query: object
-) -> None:
+def link(screen: Screen, name: str, *, label: str = "", icon: str | None = None, help: str | None = None, **query: object) -> None:
     """A link to a screen with parameters, or its label as plain text where the viewer has no such screen.
 
     `label` is finished text (user text in it goes through `components.escape`); empty: the screen's own title.
