@@ -21,7 +21,7 @@ from tracker.clock import TAIPEI, SystemClock
 from tracker.notify.transport import LocalOutbox, SmtpTransport, Transport
 from tracker.services.alerts import LookResult, look
 from tracker.services.delivery import LEASE, DeliveryResult, MailSettings, deliver
-from tracker.services.heartbeat import beat
+from tracker.services.heartbeat import RAISES, SENDS, beat
 from tracker.services.viewer import SYSTEM
 
 LOOK_SECONDS = 30
@@ -51,7 +51,7 @@ def run_once(desk: Desk, transport: Transport | None = None) -> OnceResult:
     """One look, then deliver until nothing waits. Errors go to the caller."""
     carrier = transport or transport_for(desk)
     looked = look(desk.context(SYSTEM))
-    beat(desk.store, name="look", host=socket.gethostname(), at=SystemClock().now(), counts=asdict(looked))
+    beat(desk.store, name=RAISES, host=socket.gethostname(), at=SystemClock().now(), counts=asdict(looked))
     return OnceResult(looked, deliver_all(desk, carrier))
 
 
@@ -89,7 +89,7 @@ class Jobs:
         except Exception as failed:
             _log.exception("the look failed")
             error = type(failed).__name__
-        self._beat("look", error, counts)
+        self._beat(RAISES, error, counts)
 
     def deliver(self) -> None:
         """Send what waits."""
@@ -105,7 +105,7 @@ class Jobs:
         if quiet and at - self._delivery_seen < timedelta(seconds=LOOK_SECONDS):
             return
         self._delivery_seen = at
-        self._beat("deliver", error, asdict(done))
+        self._beat(SENDS, error, asdict(done))
 
     def _beat(self, name: str, error: str, counts: dict[str, int]) -> None:
         try:

@@ -7,7 +7,7 @@ import pytest
 from tests.app.support import run_page, texts
 from tests.integration.alerts.support import change, look_on, outbox_rows
 from tracker.clock import SystemClock
-from tracker.services.heartbeat import beat
+from tracker.services.heartbeat import RAISES, beat
 from tracker.store import tables as t
 from tracker.ui import cache
 
@@ -23,7 +23,7 @@ def test_a_silent_worker_is_said_first(cast):
 
 
 def test_a_worker_that_looks_is_well(cast):
-    beat(cast.desk.store, name="look", host="demo-host", at=SystemClock().now())
+    beat(cast.desk.store, name=RAISES, host="demo-host", at=SystemClock().now())
     page = run_page(cast, "admin", "health")
     assert not page.error
     assert "demo\\-host" in texts(page)
@@ -31,7 +31,7 @@ def test_a_worker_that_looks_is_well(cast):
 
 
 def test_a_look_that_failed_is_named(cast):
-    beat(cast.desk.store, name="look", host="demo-host", at=SystemClock().now(), error="Busy")
+    beat(cast.desk.store, name=RAISES, host="demo-host", at=SystemClock().now(), error="Busy")
     page = run_page(cast, "admin", "health")
     assert any("失敗" in warning.value for warning in page.warning)
     assert "Busy" in texts(page)

@@ -10,7 +10,7 @@ from tests.app.support import run_page, texts
 from tests.cast import at
 from tests.integration.alerts.support import change, look_on
 from tracker.clock import FixedClock
-from tracker.services.inbox import unread_count
+from tracker.services.inbox import inbox_list, unread_count
 from tracker.store import tables as t
 from tracker.ui import cache
 
@@ -42,6 +42,17 @@ def test_one_alert_is_marked_as_read(told):
     next(button for button in page.button if button.key and button.key.startswith("inbox-read-") and button.key[-1].isdigit()).click().run()
     assert not page.exception
     assert unread_count(ctx) == before - 1
+
+
+def test_the_alerts_of_one_report_are_one_card_and_are_read_together(told):
+    look_on(told, "2027-02-28")
+    told.desk = replace(told.desk, clock=FixedClock(at("2027-02-28")))
+    page = run_page(told, "pi", "inbox")
+    assert "先前提醒：60 日前" in texts(page)
+    before = unread_count(told.ctx("pi", on="2027-02-28"))
+    newest = max(item.id for item in inbox_list(told.ctx("pi", on="2027-02-28")) if item.obligation == "DEMO-OWN-01/interim_report/Y1")
+    page.button(key=f"inbox-read-{newest}").click().run()
+    assert unread_count(told.ctx("pi", on="2027-02-28")) == before - 2
 
 
 def test_all_are_marked_as_read_at_once(told):

@@ -6,6 +6,7 @@ What rests on an unconfirmed anchor never accuses anybody.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,8 @@ from tracker.domain.deadlines import Reason
 from tracker.domain.minguo import both, weekday_zh
 from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, days_left
 from tracker.i18n import Translator
+
+_PERIOD = re.compile(r"Y(?P<year>[0-9]{1,2})(?:Q(?P<quarter>[0-9]))?")
 
 STAGE_MSGIDS = {
     "T-60": "60 days before",
@@ -96,9 +99,19 @@ def day_text(t: Translator, day: date) -> str:
 
 
 def what(t: Translator, alert: AlertText) -> str:
-    """The thing owed, with its period: 期中報告 Y1."""
-    title = t.pick(alert.title_zh, alert.title_en)
-    return title if alert.period_label in ("", "-") else f"{title} {alert.period_label}"
+    """The thing owed, with its period: 期中報告（第1年）."""
+    title, period = t.pick(alert.title_zh, alert.title_en), period_text(t, alert.period_label)
+    return t("{title}, {period}", title=title, period=period) if period else title
+
+
+def period_text(t: Translator, label: str) -> str:
+    """The name of a period: "Y1Q2" is 第1年第2季; another label is shown as it is, and what has no period has no name."""
+    match = _PERIOD.fullmatch(label)
+    if match is None:
+        return "" if label == "-" else label
+    if match["quarter"]:
+        return t("year {year}, quarter {quarter}", year=match["year"], quarter=match["quarter"])
+    return t("year {year}", year=match["year"])
 
 
 def headline(t: Translator, alert: AlertText) -> str:
@@ -122,12 +135,12 @@ def _overdue_headline(t: Translator, alert: AlertText, thing: str, code: str) ->
         if alert.is_staff:
             return t("Please confirm the anchor date: {what} ({code})", what=thing, code=code)
         return t("Overdue (anchor date not confirmed): {what} ({code})", what=thing, code=code)
-    days = alert.days_over
+    left = _left(t, alert)
     if alert.waits_for_receipt:
-        return t("Not yet filed with the funder, {n} days after the date: {what} ({code})", n=days, what=thing, code=code)
+        return t("Not yet filed with the funder, {left}: {what} ({code})", left=left, what=thing, code=code)
     if alert.is_staff:
-        return t("Please follow up, {n} days overdue: {what} ({code})", n=days, what=thing, code=code)
-    return t("Hand in now, {n} days overdue: {what} ({code})", n=days, what=thing, code=code)
+        return t("Please follow up, {left}: {what} ({code})", left=left, what=thing, code=code)
+    return t("Hand in now, {left}: {what} ({code})", left=left, what=thing, code=code)
 
 
 def opening(t: Translator, alert: AlertText) -> list[str]:

@@ -20,6 +20,9 @@ from tracker.store.engine import Store
 from tracker.store.tables import heartbeat
 from tracker.store.writing import Tx
 
+RAISES, SENDS = "worker", "deliver"
+"""The names of the two signs of life: of the looks, which `/healthz` tells of, and of the deliveries."""
+
 STALE_AFTER = timedelta(seconds=90)
 """Three looks of thirty seconds: then the worker is taken to have stopped."""
 
@@ -55,7 +58,8 @@ class Health:
 
     @property
     def worker_is_alive(self) -> bool:
-        return any(pulse.age <= STALE_AFTER for pulse in self.pulses)
+        """Whether any worker has looked lately, with or without success."""
+        return any(pulse.age <= STALE_AFTER for pulse in self.pulses if pulse.name == RAISES)
 
 
 def beat(
@@ -72,12 +76,6 @@ def beat(
             tx.conn.execute(heartbeat.insert().values(name=name, host=host, **values))
 
     store.write_quiet(at, body)
-
-
-def last_seen(store: Store) -> datetime | None:
-    """When any worker looked last; None where none ever did. For `/healthz`."""
-    with store.read() as conn:
-        return conn.execute(select(func.max(heartbeat.c.last_look_at))).scalar_one()
 
 
 def health(ctx: Context, *, wall: datetime) -> Health:

@@ -99,7 +99,7 @@ def _card(screen: Screen, row: Delivery, may_retry: bool) -> None:
         if row.text:
             with st.expander(t("Read the mail"), icon=":material/drafts:"):
                 st.code(row.text, language=None, wrap_lines=True)
-                st.caption(escape(row.message_id))
+                st.text(row.message_id)
         if row.status == "failed" and may_retry and st.button(t("Try again"), key=f"retry-{row.id}", icon=":material/refresh:"):
             _retry(screen, row)
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from tracker.clock import SystemClock
-from tracker.services.heartbeat import Health, Pulse
+from tracker.services.heartbeat import RAISES, SENDS, Health, Pulse
 from tracker.ui.components import escape, instant_text, subheading
 from tracker.ui.deliveries import STATUS_MSGIDS
 from tracker.ui.guard import Screen
 from tracker.ui.pages import link
 
-_JOBS = {"look": "raises alerts", "deliver": "sends mails"}
+_JOBS = {RAISES: "raises alerts", SENDS: "sends mails"}
 
 
 def machine_time() -> datetime:

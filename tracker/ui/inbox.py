@@ -20,7 +20,7 @@ def unread_only(screen: Screen) -> bool:
 
 
 def show(screen: Screen, items: list[InboxItem], unread: int) -> None:
-    """The alerts, the newest first."""
+    """One card for each thing owed, with its newest alert; what came before it is named below."""
     t = screen.t
     if not items:
         empty_state(screen, "No alert here.", "What you owe, with all its days, is under “What I owe” and on each project's page.")
@@ -30,13 +30,17 @@ def show(screen: Screen, items: list[InboxItem], unread: int) -> None:
             st.caption(t("{n} not read", n=unread))
             if st.button(t("Mark all as read"), key="inbox-read-all", icon=":material/done_all:"):
                 _read(screen, "all", None)
+    series: dict[int, list[InboxItem]] = {}
     for item in items:
-        _card(screen, item)
+        series.setdefault(item.obligation_id, []).append(item)
+    for newest, *earlier in series.values():
+        _card(screen, newest, earlier)
 
 
-def _card(screen: Screen, item: InboxItem) -> None:
+def _card(screen: Screen, item: InboxItem, earlier: list[InboxItem]) -> None:
     t = screen.t
     text = item.text(screen.ctx.today)
+    new = [one.id for one in (item, *earlier) if one.read_at is None]
     with st.container(border=True, key=f"inbox-item-{item.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             _badges(screen, item, text)
@@ -45,16 +49,18 @@ def _card(screen: Screen, item: InboxItem) -> None:
             st.markdown(t("Settled since: {what}", what=thing))
         else:
             headline = escape(wording.headline(t, text))
-            st.markdown(headline if item.read_at else f"**{headline}**")
+            st.markdown(f"**{headline}**" if new else headline)
         days = t("Legal last day: {day}", day=date_text(item.due_on))
         if item.file_by_on and not item.settled and item.file_by_on != item.due_on:
             days += " · " + t("File by: {day}", day=date_text(item.file_by_on))
         st.caption(days)
         st.caption(f"{escape(t.pick(item.project_zh, item.project_en))} · {instant_text(item.placed_at)}")
+        if earlier:
+            st.caption(t("Before: {stages}", stages=t.pick("、", ", ").join(wording.stage_text(t, one.stage) for one in earlier)))
         with st.container(horizontal=True, vertical_alignment="center"):
             link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)
-            if item.read_at is None and st.button(t("Mark as read"), key=f"inbox-read-{item.id}", type="tertiary", icon=":material/done:"):
-                _read(screen, str(item.id), [item.id])
+            if new and st.button(t("Mark as read"), key=f"inbox-read-{item.id}", type="tertiary", icon=":material/done:"):
+                _read(screen, "-".join(map(str, new)), new)
 
 
 def _badges(screen: Screen, item: InboxItem, text: wording.AlertText) -> None:

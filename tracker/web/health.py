@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from tracker.bootstrap import Desk
+from tracker.services.heartbeat import RAISES
 from tracker.store.tables import heartbeat
 from tracker.store.types import instant_text
 
@@ -40,7 +41,8 @@ class Health:
 
     def _last_ok(self) -> datetime | None:
         with self.desk().store.read() as conn:
-            return conn.execute(select(func.max(heartbeat.c.last_ok_at, type_=heartbeat.c.last_ok_at.type))).scalar_one()
+            newest = select(func.max(heartbeat.c.last_ok_at, type_=heartbeat.c.last_ok_at.type))
+            return conn.execute(newest.where(heartbeat.c.name == RAISES)).scalar_one()
 
 
 def _answer(status: int, database: str, age: int | None, last: str | None) -> JSONResponse:

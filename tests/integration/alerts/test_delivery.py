@@ -12,7 +12,7 @@ from tests.integration.alerts.support import MAILS, change, deliver_on, ledger, 
 from tracker.notify.transport import LocalOutbox, SmtpTransport
 from tracker.services import errors
 from tracker.services.alerts import message_id
-from tracker.services.delivery import LEASE, delivery_list, deliver, retry_after, retry_delivery
+from tracker.services.delivery import LEASE, deliver, delivery_list, retry_after, retry_delivery
 from tracker.store import outbox
 from tracker.store import tables as t
 

@@ -40,7 +40,8 @@ def test_the_chief_and_the_administrator_may_edit_and_nobody_else(cast):
     shorter = LadderSet(Ladder(("T-7", "due", "+7")))
     assert edit(cast, "chief", shorter).ladders == shorter
     assert edit(cast, "admin", LadderSet()).ladders == LadderSet()
-    for who, refusal in (("officer", errors.Forbidden), ("auditor", errors.Forbidden), ("pi", errors.NotFound), ("stranger_pi", errors.NotFound)):
+    refusals = {"officer": errors.Forbidden, "auditor": errors.Forbidden, "pi": errors.NotFound, "stranger_pi": errors.NotFound}
+    for who, refusal in refusals.items():
         with pytest.raises(refusal):
             edit(cast, who, shorter)
     with pytest.raises(errors.NotFound):

@@ -19,7 +19,7 @@ from tracker.clock import SystemClock
 from tracker.notify.transport import LocalOutbox, SmtpTransport
 from tracker.services import errors
 from tracker.services.alerts import look
-from tracker.services.heartbeat import STALE_AFTER, beat, health, last_seen
+from tracker.services.heartbeat import RAISES, STALE_AFTER, beat, health
 
 DAY = "2027-01-29"
 KEYS = ["obligation", "kind", "project", "stage", "due_on", "state", "raised_at", "recipients"]
@@ -126,7 +126,7 @@ def test_the_worker_looks_at_once_and_stops_when_asked(cast):
     thread.join(10)
     assert not thread.is_alive()
     assert outbox_rows(cast) != []
-    assert SystemClock().now() - last_seen(cast.desk.store) < timedelta(minutes=1)
+    assert health(cast.ctx("admin"), wall=SystemClock().now()).worker_is_alive
 
 
 def test_a_look_that_fails_is_seen_on_the_health_page_and_the_next_one_goes_on(cast, monkeypatch):
@@ -138,7 +138,7 @@ def test_a_look_that_fails_is_seen_on_the_health_page_and_the_next_one_goes_on(c
     monkeypatch.setattr(worker, "look", broken)
     jobs.look()
     pulse = health(cast.ctx("admin"), wall=SystemClock().now()).pulses[0]
-    assert (pulse.name, pulse.error, pulse.last_ok_at, pulse.is_fresh) == ("look", "OSError", None, False)
+    assert (pulse.name, pulse.error, pulse.last_ok_at, pulse.is_fresh) == (RAISES, "OSError", None, False)
     monkeypatch.setattr(worker, "look", look)
     jobs.look()
     pulse = health(cast.ctx("admin"), wall=SystemClock().now()).pulses[0]
@@ -148,7 +148,7 @@ def test_a_look_that_fails_is_seen_on_the_health_page_and_the_next_one_goes_on(c
 
 def test_a_worker_that_is_silent_for_three_looks_is_not_alive(cast):
     seen = datetime(2027, 1, 29, 1, 0, tzinfo=UTC)
-    beat(cast.desk.store, name="look", host="demo", at=seen)
+    beat(cast.desk.store, name=RAISES, host="demo", at=seen)
     assert health(cast.ctx("admin"), wall=seen + STALE_AFTER).worker_is_alive
     assert not health(cast.ctx("admin"), wall=seen + STALE_AFTER + timedelta(seconds=1)).worker_is_alive
 
