@@ -10,7 +10,7 @@ from tests.app.support import run_page, texts
 from tests.integration.services.support_reports import PDF, fill, opened, returned, submitted, write
 from tracker.services.report_drafts import report_screen
 from tracker.store import tables as t
-from tracker.ui.report_fields import slot
+from tracker.ui.report_saving import slot
 
 
 def _open(cast, who="pi", *, rule="quarterly_report", period="Y1Q1"):

@@ -11,6 +11,7 @@ from tracker.store import filetypes
 from tracker.store.filetypes import FileRefused, check_file, clean_filename
 
 PDF = b"%PDF-1.7\n%%EOF"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
 _MAIN = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
@@ -42,7 +43,7 @@ def office(kind: str, **more: bytes) -> bytes:
         ("a.jpeg", b"\xff\xd8\xff\xe0rest", "image/jpeg"),
         ("a.docx", office("docx"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         ("a.xlsx", office("xlsx"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        ("a.ods", package({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, stored=True), "application/vnd.oasis.opendocument.spreadsheet"),
+        ("a.ods", package({"mimetype": ODS.encode()}, stored=True), ODS),
         ("a.csv", "\ufeff計畫,金額\n甲,1".encode(), "text/csv"),
         ("a.csv", "計畫,金額\n甲,1".encode("cp950"), "text/csv"),
         ("a.txt", "純文字".encode(), "text/plain"),
@@ -60,11 +61,13 @@ def _bomb() -> bytes:
     ("name", "content"),
     [
         ("a.exe", b"MZ"), ("a.html", b"<html>"), ("a.svg", b"<svg/>"), ("a.zip", package({"x": b""})), ("a", b"x"), ("a.pdf", b""),
-        ("a.pdf", b"junk" + PDF), ("a.pdf", b"<html><script>"), ("a.png", PDF), ("a.jpg", PNG), ("a.pdf.exe", PDF), ("a.doc", b"\xd0\xcf\x11\xe0"),
+        ("a.pdf", b"junk" + PDF), ("a.pdf", b"<html><script>"), ("a.png", PDF), ("a.jpg", PNG),
+        ("a.pdf.exe", PDF), ("a.doc", b"\xd0\xcf\x11\xe0"),
         ("a.docx", office("xlsx")), ("a.docx", package({"x": b"y"})), ("a.docx", b"PK\x03\x04broken"), ("a.docx", PDF),
         ("a.docx", office("docx", **{"word/vbaProject.bin": b"x"})), ("a.xlsx", office("xlsx", **{"xl/externalLinks/1.xml": b"x"})),
         ("a.docx", office("docx", **{"word/activeX/a.bin": b"x"})), ("a.docx", office("docx", **{"word/embeddings/o.bin": b"x"})),
-        ("a.docx", office("docx", **{"../evil": b"x"})), ("a.docx", office("docx", **{"/etc/evil": b"x"})), ("a.docx", office("docx", **{"in.zip": b"x"})),
+        ("a.docx", office("docx", **{"../evil": b"x"})), 
+        ("a.docx", office("docx", **{"/etc/evil": b"x"})), ("a.docx", office("docx", **{"in.zip": b"x"})),
         ("a.docx", package({"[Content_Types].xml": f'"{_MAIN["docx"]}" macroEnabled'.encode()})),
         ("a.xlsx", _bomb()), ("a.csv", b"a\x00b"), ("a.csv", b"<!DOCTYPE html><script>"), ("a.txt", b"\xff\xff\xff\xff"),
         ("a.odt", package({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"})),

@@ -57,10 +57,8 @@ def store_document(
     file is refused, NotFound, Forbidden, OSError where the disk refuses.
     """
     with ctx.store.read() as conn:
-        if project_id is not None:
-            target = policy.target_of_project(conn, project_id)
-        else:
-            target = Target(programme_id=programme_id)
+        of_project = project_id is not None
+        target = policy.target_of_project(conn, project_id) if of_project else Target(programme_id=programme_id)
         policy.authorise(ctx.viewer, act, target)
         _refuse_over_quota(conn, project_id, len(content))
     try:

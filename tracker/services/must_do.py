@@ -124,7 +124,8 @@ def _item(row: Row, today: date) -> MustDo:
 
 
 _SAME = (
-    "key", "project_id", "project_code", "project_zh", "project_en", "kind", "rule", "period_label", "title_zh", "title_en", "status", "duty",
+    "key", "project_id", "project_code", "project_zh", "project_en", "kind", "rule", "period_label", "title_zh", "title_en", "status",
+    "duty",
     "nominal_on", "due_on", "file_by_on", "file_by_time", "confidence", "basis", "clause", "calendar_version", "provisional", "date_status",
     "discharged_on", "first_submitted_on", "waits_since_at", "report_id",
 )  # fmt: skip

@@ -44,6 +44,7 @@ class QueueItem:
     lateness: Lateness | None
     page: str
     query: tuple[tuple[str, int], ...]
+    period_label: str = "-"
 
     @property
     def ageing(self) -> bool:
@@ -85,6 +86,7 @@ def _reports(ctx: Context, conn: Connection) -> list[QueueItem]:
             lateness=lateness(row.status, row.due_on, row.first_submitted_on, ctx.today, row.duty, row.confidence),
             page="review",
             query=(("report", row.report_id),),
+            period_label=row.period_label,
         )
         for row in rows
     ]

@@ -16,12 +16,18 @@ Files = tuple[tuple[int, str], ...]
 class FieldView:
     """One field of three versions. None: that version does not have it. `files` are (document id, name) of the present one."""
 
+    field: str
     section: str
     label: Label
     now: str
     last_period: str | None
     last_version: str | None
     files: Files = ()
+
+    @property
+    def line(self) -> str:
+        """The checkpoint or indicator that the field belongs to, "checkpoint:7"; "" for a field of the section itself."""
+        return self.field.rpartition(":")[0] if self.field.startswith(("checkpoint:", "indicator:")) else ""
 
     @property
     def changed(self) -> bool:
@@ -36,7 +42,7 @@ def compare(state: ReportState) -> tuple[FieldView, ...]:
     period = _flat(state.previous.content, FORMS.get(state.previous.form_version, state.form)) if state.previous else {}
     before = _flat(state.versions[-2].content, state.form) if len(state.versions) > 1 else {}
     return tuple(
-        FieldView(section, label, text, _text(period, field), _text(before, field), files)
+        FieldView(field, section, label, text, _text(period, field), _text(before, field), files)
         for field, (section, label, text, files) in now.items()
     )
 

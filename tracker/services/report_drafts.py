@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -21,6 +21,9 @@ from tracker.store import tables as t
 from tracker.store.writing import Tx
 
 _WRITABLE = frozenset({ObligationStatus.OPEN, ObligationStatus.SUBMITTED, ObligationStatus.RETURNED, ObligationStatus.ACCEPTED})
+
+
+_ONE_CONFLICT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -138,11 +141,12 @@ def report_screen(ctx: Context, report_id: int) -> ReportScreen:
     )
 
 
-def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev: int) -> Saved | Conflict:
+def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev: int, over_theirs: bool = False) -> Saved | Conflict:
     """Keep what was typed in one field, valid or not: judging comes at submission.
 
     `base_rev` is the revision that the writer saw (0: the field was empty). Where somebody saved meanwhile, hers stands, this
-    one is kept in `report_draft_lost`, and a Conflict says both. Raises NotFound, Forbidden, Invalid (names the field).
+    one is kept in `report_draft_lost`, and a Conflict says both. `over_theirs` is the writer's answer to such a Conflict: hers
+    replaces the other text, which is kept aside in its turn. Raises NotFound, Forbidden, Invalid (names the field).
     """
     with ctx.store.read() as conn:
         state = load_state(conn, report_id)
@@ -159,9 +163,11 @@ def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev
         if present is not None and present.value == kept:
             return Saved(field, rev, present.saved_at)
         if rev != base_rev:
-            _keep_aside(tx, ctx, report_id, field, kept)
+            _keep_aside(tx, ctx, report_id, field, kept, ctx.viewer.person_id)
             theirs = present.value if present else ""
             return Conflict(field, theirs, kept, rev, present.author if present else "", present.saved_at if present else ctx.now)
+        if over_theirs and present is not None:
+            _keep_aside(tx, ctx, report_id, field, present.value, present.author_id)
         _put(tx, ctx, report_id, field, kept, rev + 1)
         return Saved(field, rev + 1, ctx.now)
 
@@ -186,8 +192,20 @@ def _put(tx: Tx, ctx: Context, report_id: int, field: str, value: Any, rev: int)
         tx.conn.execute(update(d).where(d.c.report_id == report_id, d.c.field == field, d.c.rev == rev - 1).values(**values))
 
 
-def _keep_aside(tx: Tx, ctx: Context, report_id: int, field: str, value: Any) -> None:
-    tx.insert(t.report_draft_lost, report_id=report_id, field=field, value_json=value, author_id=ctx.viewer.person_id, saved_at=ctx.now)
+def _keep_aside(tx: Tx, ctx: Context, report_id: int, field: str, value: Any, author_id: int) -> None:
+    """Keep a text that does not stand. While one conflict goes on, every keystroke's save goes into one row."""
+    lost = t.report_draft_lost
+    newest = tx.conn.execute(
+        select(lost.c.id, lost.c.saved_at)
+        .where(lost.c.report_id == report_id, lost.c.field == field, lost.c.author_id == author_id)
+        .order_by(lost.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    values = {"value_json": value, "saved_at": ctx.now}
+    if newest is not None and ctx.now - newest.saved_at < _ONE_CONFLICT:
+        tx.conn.execute(update(lost).where(lost.c.id == newest.id).values(**values))
+    else:
+        tx.insert(lost, report_id=report_id, field=field, author_id=author_id, **values)
 
 
 def _kept_value(ctx: Context, state: ReportState, field: str, value: Any) -> Any:

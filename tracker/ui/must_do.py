@@ -11,6 +11,7 @@ from tracker.services.must_do import Action, Group, MustDo
 from tracker.ui import components as c
 from tracker.ui import pages
 from tracker.ui.guard import Screen
+from tracker.ui.periods import period_text, title_text
 
 _SECTIONS: tuple[tuple[Group, str, str], ...] = (
     (Group.OVERDUE, "Overdue", "error"),
@@ -31,7 +32,7 @@ _ACTIONS: dict[Action, tuple[str, str]] = {
     Action.APPROVAL: ("Open approvals", "verified_user"),
 }
 
-_SHOWN_LATER = 6
+_SHOWN_LATER = 4
 
 
 def render(screen: Screen, items: Sequence[MustDo]) -> None:
@@ -63,29 +64,51 @@ def _figures(screen: Screen, items: Sequence[MustDo]) -> None:
 
 
 def _cards(screen: Screen, items: Sequence[MustDo], *, folded_after: int | None) -> None:
+    draw = _card if folded_after is None else _row
     shown = items if folded_after is None else items[:folded_after]
     for item in shown:
-        _card(screen, item)
+        draw(screen, item)
     folded = items[len(shown) :]
     if folded:
         with st.expander(screen.t("{n} more", n=len(folded))):
             for item in folded:
-                _card(screen, item)
+                draw(screen, item)
 
 
 def _card(screen: Screen, item: MustDo) -> None:
-    t = screen.t
+    """What presses: everything about it at a glance, and the reason one click away."""
     with st.container(border=True, key=f"owed-{item.obligation_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             _badges(screen, item)
-        st.markdown(f"**{c.escape(t.pick(item.title_zh, item.title_en))}**")
-        st.caption(f"{c.escape(item.project_code)} · {c.escape(t.pick(item.project_zh, item.project_en))}")
+        _title(screen, item)
         _days(screen, item)
         _action(screen, item)
-        c.because(
-            screen, item.because, clause=item.clause, confidence=item.confidence,
-            calendar_version=item.calendar_version, provisional=item.provisional,
-        )  # fmt: skip
+        _because(screen, item)
+
+
+def _row(screen: Screen, item: MustDo) -> None:
+    """What does not press: one line, with the rest folded away."""
+    with st.container(border=True, key=f"owed-{item.obligation_id}", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            with st.container(width="content", gap=None):
+                _title(screen, item)
+                _days(screen, item)
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
+                _badges(screen, item)
+                _action(screen, item)
+        _because(screen, item)
+
+
+def _title(screen: Screen, item: MustDo) -> None:
+    st.markdown(f"**{title_text(screen, item.title_zh, item.title_en, item.period_label)}**")
+    st.caption(f"{c.escape(item.project_code)} · {c.escape(screen.t.pick(item.project_zh, item.project_en))}")
+
+
+def _because(screen: Screen, item: MustDo) -> None:
+    c.because(
+        screen, item.because, clause=item.clause, confidence=item.confidence,
+        calendar_version=item.calendar_version, provisional=item.provisional,
+    )  # fmt: skip
 
 
 def _badges(screen: Screen, item: MustDo) -> None:
@@ -141,5 +164,5 @@ def _undated(screen: Screen, items: Sequence[MustDo]) -> None:
             if first.action in (Action.WRITE, Action.CONTINUE):
                 with st.expander(screen.t("Hand in before it is dated")):
                     for item in members:
-                        label = f"{item.period_label} · {screen.t(_ACTIONS[item.action][0])}"
-                        pages.link(screen, "report", label=c.escape(label), obligation=item.obligation_id)
+                        label = f"{period_text(screen, item.period_label)} · {screen.t(_ACTIONS[item.action][0])}"
+                        pages.link(screen, "report", label=label, obligation=item.obligation_id)

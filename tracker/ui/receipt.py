@@ -7,12 +7,12 @@ import streamlit as st
 from tracker.clock import TAIPEI
 from tracker.domain.minguo import both
 from tracker.services.discharge import discharge_of, record_discharge
-from tracker.services.documents import store_document
 from tracker.services.policy import Act
 from tracker.services.report_submission import Receipt
 from tracker.ui import components as c
+from tracker.ui.attachments import download_link, file_field, keep_file
 from tracker.ui.guard import Screen
-from tracker.ui.keys import form_key, renew_key
+from tracker.ui.keys import form_key
 
 _NAMES = {
     "received_on": "Day of the funder's receipt",
@@ -28,6 +28,8 @@ def show(screen: Screen, receipt: Receipt) -> None:
     local = receipt.at.astimezone(TAIPEI)
     with st.container(border=True, key="receipt"):
         st.markdown(f":material/task_alt: **{t('Handed in')}** · {c.escape(t.pick(receipt.title_zh, receipt.title_en))}")
+        if receipt.external and receipt.discharged_on is None:
+            st.badge(t("Sent here, not yet handed in to the funder"), color="orange", icon=":material/outbox:")
         with st.container(horizontal=True):
             _fact(t("Receipt number"), f"`{receipt.number}`")
             _fact(t("Received at (Taipei time)"), f"**{both(local.date())} {local:%H:%M:%S}**")
@@ -54,40 +56,35 @@ def still_to_file(screen: Screen, receipt: Receipt, *, obligation_id: int, proje
     if stands.received_on is not None:
         facts = {"day": both(stands.received_on), "number": c.escape(stands.receipt_number)}
         st.success(t("The funder has it: {day}, receipt {number}.", **facts), icon=":material/verified:")
-        return
-    agency = c.escape(t.pick(receipt.authority_zh, receipt.authority_en))
-    st.warning(
-        t("**Sent in this system, not yet handed in to the funding agency.** Hand it in on the site of {agency} as well, then record its receipt here. Reminders go on until then.", agency=agency),
-        icon=":material/outbox:",
-    )  # fmt: skip
+        download_link(screen, stands.document_id, stands.filename)
+    else:
+        agency = c.escape(t.pick(receipt.authority_zh, receipt.authority_en))
+        said = [
+            t("**Sent in this system, not yet handed in to the funding agency.**"),
+            t("Hand it in on the site of {agency} as well, then record its receipt here. Reminders go on until then.", agency=agency),
+        ]
+        st.warning(" ".join(said), icon=":material/outbox:")
     if stands.may_record:
-        _receipt_form(screen, obligation_id, project_id)
+        label = t("Correct the funder's receipt") if stands.received_on else t("Record the funder's receipt")
+        with st.expander(label, icon=":material/receipt_long:"):
+            _receipt_form(screen, obligation_id, project_id)
 
 
 def _receipt_form(screen: Screen, obligation_id: int, project_id: int) -> None:
-    t = screen.t
-    name = f"discharge-{obligation_id}"
-    with st.expander(t("Record the funder's receipt"), expanded=True), st.form(name, border=False):
-        received = st.text_input(
-            t(_NAMES["received_on"]), key=f"{name}-day", placeholder="115-08-31 / 2026-08-31", help=t("Either calendar."),
-        )  # fmt: skip
-        number = st.text_input(t(_NAMES["receipt_number"]), key=f"{name}-number")
-        upload = st.file_uploader(t(_NAMES["document_id"]), key=f"{name}-file")
-        sent = st.form_submit_button(t("Record the receipt"), type="primary")
-    if not sent:
+    t, name = screen.t, f"discharge-{obligation_id}"
+    received = st.text_input(t(_NAMES["received_on"]), key=f"{name}-day", placeholder="115-08-31 / 2026-08-31", help=t("Either calendar."))
+    number = st.text_input(t(_NAMES["receipt_number"]), key=f"{name}-number")
+    upload = file_field(screen, _NAMES["document_id"], name)
+    if not st.button(t("Record the receipt"), key=f"{name}-save", type="primary"):
         return
     with c.attempt(screen, names=_NAMES) as outcome:
-        document_id = None
-        if upload is not None:
-            document_id = store_document(
-                screen.ctx, project_id=project_id, filename=upload.name, content=upload.getvalue(), purpose="discharge",
-                key=form_key(f"{name}-file-{upload.file_id}"), act=Act.RECORD_DISCHARGE,
-            )  # fmt: skip
+        document_id = keep_file(screen, upload, name, purpose="discharge", act=Act.RECORD_DISCHARGE, project_id=project_id)
+        # The content is part of the key's name: after a refusal the corrected form is another write.
+        key = form_key(f"{name}-{received}-{number}-{document_id}")
         record_discharge(
             screen.ctx, obligation_id=obligation_id, received_on=received or "", receipt_number=number or "", document_id=document_id,
-            key=form_key(f"{name}-{received}-{number}-{document_id}"),
+            key=key,
         )  # fmt: skip
     if outcome.ok:
-        renew_key(name)
         c.say_after_rerun(t("The funder's receipt is recorded."))
         st.rerun()

@@ -8,15 +8,18 @@ import streamlit as st
 from sqlalchemy import Row
 
 from tracker.domain.report_checks import quantity_text
-from tracker.services.errors import Invalid, Problem
+from tracker.services.errors import Problem
 from tracker.services.report_drafts import ReportScreen, open_report
 from tracker.services.report_forms import ATTACHMENTS, CHECKPOINTS, INDICATORS, Section
-from tracker.services.report_submission import check_report, receipt_of, submit_report
+from tracker.services.report_submission import check_report, receipt_of
 from tracker.ui import components as c
 from tracker.ui import pages, receipt, report_fields
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.keys import form_key
+from tracker.ui.periods import period_text, title_text
 from tracker.ui.report_fields import Page, label_text
+from tracker.ui.report_hand_in import hand_in, tried
+from tracker.ui.report_reading import read_only, show_section
 
 
 def requested(screen: Screen) -> int:
@@ -34,7 +37,7 @@ def render(screen: Screen, shown: ReportScreen) -> None:
     """The whole page."""
     row = shown.state.row
     pages.link(screen, "must_do", icon=":material/arrow_back:")
-    c.heading(screen, "{title}", title=screen.t.pick(row.o_title_zh, row.o_title_en))
+    st.title(title_text(screen, row.o_title_zh, row.o_title_en, row.o_period_label), anchor=False)
     st.caption(f"{c.escape(row.p_code)} · {c.escape(screen.t.pick(row.p_title_zh, row.p_title_en))}")
     _days(screen, row)
     if shown.state.versions:
@@ -42,23 +45,19 @@ def render(screen: Screen, shown: ReportScreen) -> None:
         receipt.show(screen, newest)
         receipt.still_to_file(screen, newest, obligation_id=row.o_id, project_id=row.project_id)
     if not shown.may_write:
-        _read_only(screen, shown)
+        read_only(screen, shown)
         return
     if row.status == "returned":
         _returned(screen, shown)
     found = check_report(screen.ctx, row.id)
-    asked = st.session_state.get(_tried(row.id), False)
+    asked = st.session_state.get(tried(row.id), False)
     seen = f"report-shown-{row.id}"
     page = Page(screen, shown, _by_field(found) if asked else {}, st.session_state.get(seen, shown.seen))
     st.session_state[seen] = shown.seen
     for section in shown.state.form.sections:
         _section(page, section)
     _lost(page)
-    _hand_in(page, found)
-
-
-def _tried(report_id: int) -> str:
-    return f"report-tried-{report_id}"
+    hand_in(page, found)
 
 
 def _by_field(problems: list[Problem]) -> Mapping[str, list[Problem]]:
@@ -108,7 +107,7 @@ def _section(page: Page, section: Section) -> None:
             st.warning(t("The office: {comment}", comment=c.escape(state.comments[section.id])), icon=":material/comment:")
         if not is_open:
             st.caption(t("Not reopened: stays as handed in."))
-            _as_submitted(page, section)
+            show_section(page.screen, page.shown, section)
             return
         for text in section.texts:
             _beside_last(page, text.id, t(text.label), t(text.help))
@@ -128,15 +127,19 @@ def _beside_last(page: Page, field: str, label: str, help_text: str) -> None:
     last = previous.content["texts"].get(field, "") if previous else ""
     if not last:
         st.caption(help_text)
-        report_fields.long_text(page, field, label, height=240)
+        report_fields.long_text(page, field, label, height=240, titled=True)
         return
     writing, reading = st.columns([3, 2], gap="medium")
     with writing:
         st.caption(help_text)
-        report_fields.long_text(page, field, label, height=240)
+        report_fields.long_text(page, field, label, height=240, titled=True)
     with reading, st.container(border=True, key=f"last-{field}"):
         st.caption(
-            t("Last period ({period}), handed in {at}", period=c.escape(previous.period_label), at=c.instant_text(previous.submitted_at))
+            t(
+                "Last period ({period}), handed in {at}",
+                period=period_text(page.screen, previous.period_label),
+                at=c.instant_text(previous.submitted_at),
+            )
         )
         st.text(last)
 
@@ -193,41 +196,6 @@ def _indicator(page: Page, line: Row) -> None:
         report_fields.long_text(page, f"{prefix}:note", t("Explanation"), height=80)
 
 
-def _as_submitted(page: Page, section: Section) -> None:
-    _show_content(page.screen, page.shown, section)
-
-
-def _show_content(screen: Screen, shown: ReportScreen, section: Section) -> None:
-    """A section of the newest submitted version, to read."""
-    content, t = shown.state.versions[-1].content, screen.t
-    for text in section.texts:
-        st.text(content["texts"].get(text.id, "") or "—")
-    for line in content.get(section.id, []) if section.id in (CHECKPOINTS, INDICATORS) else []:
-        actual = f"{line['actual']} / {line['target']} {line['unit']}"
-        st.markdown(f"**{c.escape(line['code'])} {c.escape(t.pick(line['title_zh'], line['title_en']))}**: {c.escape(actual)}")
-        if line.get("evidence"):
-            st.markdown(report_fields.download(line["evidence"]["document_id"], line["evidence"]["filename"]))
-        if line["note"]:
-            st.text(line["note"])
-    for file in content.get(ATTACHMENTS, []) if section.id == ATTACHMENTS else []:
-        st.markdown(report_fields.download(file["document_id"], file["filename"]))
-    if answer := content.get("remarks", {}).get(section.id):
-        st.caption(t("Your answer to the office"))
-        st.text(answer)
-
-
-def _read_only(screen: Screen, shown: ReportScreen) -> None:
-    t = screen.t
-    if shown.state.row.status == "accepted":
-        st.success(t("The office accepted this report."), icon=":material/verified:")
-    else:
-        st.info(t("The report is with the office. It can be changed again only if the office returns it."), icon=":material/hourglass_top:")
-    for section in shown.state.form.sections:
-        with st.container(border=True, key=f"section-{section.id}"):
-            st.subheader(t(section.title), anchor=False)
-            _show_content(screen, shown, section)
-
-
 def _lost(page: Page) -> None:
     """Entries that came second and were kept: to copy from, until the report is accepted."""
     if not page.shown.lost:
@@ -236,73 +204,3 @@ def _lost(page: Page) -> None:
         for entry in page.shown.lost:
             st.caption(f"{label_text(page.screen, entry.label)} · {c.escape(entry.author)} · {c.instant_text(entry.at)}")
             st.text(str(entry.value))
-
-
-# --- Handing in ---------------------------------------------------------------------------------------------------------------
-
-
-def _hand_in(page: Page, found: list[Problem]) -> None:
-    t, row = page.screen.t, page.shown.state.row
-    c.subheading(page.screen, "Check and hand in")
-    errors = [problem for problem in found if problem.severity == "error"]
-    warnings = [problem for problem in found if problem.severity != "error"]
-    if st.session_state.get(_tried(row.id)):
-        _list(page, errors, warnings)
-    reason = ""
-    if any(problem.field == "late_reason" for problem in found):
-        reason = st.text_area(t("Why it comes late"), key=f"late-reason-{row.id}", height=80, persist_state="session") or ""
-    if not page.shown.may_submit:
-        st.info(t("Only the principal investigator hands in. Everything you write is saved; tell her when it is ready."))
-        return
-    if errors or not st.session_state.get(_tried(row.id)):
-        st.button(t("Check the report"), key=f"check-{row.id}", type="primary", on_click=_try, args=(row.id,))
-        return
-    if c.confirm(page.screen, f"submit-{row.id}-{row.version}", t("Hand in"), _consequences(page), yes=t("Hand in now")):
-        _submit(page, reason)
-
-
-def _try(report_id: int) -> None:
-    st.session_state[_tried(report_id)] = True
-
-
-def _list(page: Page, errors: list[Problem], warnings: list[Problem]) -> None:
-    t = page.screen.t
-    if errors:
-        st.error(t("Before it can be handed in:") + "\n" + _bullets(page, errors), icon=":material/error:")
-    if warnings:
-        st.warning(t("Please look again (this does not stop you):") + "\n" + _bullets(page, warnings), icon=":material/warning:")
-    if not errors and not warnings:
-        st.success(t("Everything is filled in."), icon=":material/check:")
-
-
-def _bullets(page: Page, problems: list[Problem]) -> str:
-    lines = []
-    for problem in problems:
-        known = page.shown.state.fields.get(problem.field)
-        label = label_text(page.screen, known[1]) if known else page.screen.t("Why it comes late")
-        said = page.screen.t(problem.msgid, **{name: c.escape(str(value)) for name, value in problem.params.items()})
-        lines.append(f"- **{label}**: {said}")
-    return "\n" + "\n".join(lines)
-
-
-def _consequences(page: Page) -> str:
-    t, row = page.screen.t, page.shown.state.row
-    said = [t("The office gets the report as it stands now; it cannot be changed unless the office returns it. You get a receipt at once.")]
-    if row.o_discharged_by == "external":
-        said.append(t("It must also be handed in on the funder's own site; handing in here does not end that duty."))
-    return "\n\n".join(said)
-
-
-def _submit(page: Page, reason: str) -> None:
-    row = page.shown.state.row
-    with c.attempt(page.screen, names={"late_reason": "Why it comes late"}) as outcome:
-        done = submit_report(
-            page.screen.ctx, report_id=row.id, expected_version=row.version, key=form_key(f"submit-report-{row.id}-{row.version}"),
-            late_reason=reason, seen=page.seen_before,
-        )  # fmt: skip
-    if outcome.ok:
-        st.session_state.pop(_tried(row.id), None)
-        c.say_after_rerun(page.screen.t("Handed in. Receipt {number}.", number=done.number))
-        st.rerun()
-    elif isinstance(outcome.error, Invalid):
-        st.caption(page.screen.t("Nothing was handed in; everything you wrote is kept."))

@@ -24,6 +24,7 @@ from tracker.ui import components as c
 from tracker.ui import pages, receipt
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
+from tracker.ui.periods import title_text
 from tracker.ui.report_fields import download, label_text
 
 _VERDICTS = {"met": "met", "partly_met": "partly met", "not_met": "not met"}
@@ -38,7 +39,7 @@ def render(screen: Screen, shown: ReviewScreen) -> None:
     """The whole page."""
     t, row = screen.t, shown.state.row
     pages.link(screen, "waiting", icon=":material/arrow_back:")
-    c.heading(screen, "{title}", title=t.pick(row.o_title_zh, row.o_title_en))
+    st.title(title_text(screen, row.o_title_zh, row.o_title_en, row.o_period_label), anchor=False)
     st.caption(f"{c.escape(row.p_code)} · {c.escape(t.pick(row.p_title_zh, row.p_title_en))}")
     with st.container(horizontal=True, vertical_alignment="center"):
         c.lateness_badge(
@@ -65,9 +66,8 @@ def _history(screen: Screen, shown: ReviewScreen) -> None:
     with st.expander(t("Earlier rounds ({n})", n=len(shown.state.reviews))):
         for review in shown.state.reviews:
             outcome = t("accepted") if review.outcome == "accept" else t("returned, answer by {day}", day=c.date_text(review.reply_by_on))
-            st.markdown(
-                f"**{t('Version {n}', n=review.version_number)}** · {c.instant_text(review.reviewed_at)} · {c.escape(review.reviewer)}: {outcome}"
-            )
+            version = t("Version {n}", n=review.version_number)
+            st.markdown(f"**{version}** · {c.instant_text(review.reviewed_at)} · {c.escape(review.reviewer)}: {outcome}")
             for section, comment in review.comments.items():
                 st.markdown(f"- {t(shown.state.form.title_of(section))}: {c.escape(comment)}")
 
@@ -80,50 +80,49 @@ def _sections(screen: Screen, shown: ReviewScreen) -> None:
         fields = [field for field in shown.fields if field.section == section.id]
         with st.container(border=True, key=f"section-{section.id}"):
             st.subheader(t(section.title), anchor=False)
-            _compared(screen, shown, fields)
+            if not fields:
+                st.caption(t("Nothing was entered here."))
             if section.id == CHECKPOINTS:
                 for reviewed in shown.checkpoints:
-                    _verdict(screen, shown, reviewed)
+                    own = [field for field in fields if field.line == f"checkpoint:{reviewed.checkpoint_id}"]
+                    _verdict(screen, shown, reviewed, own)
+                fields = [field for field in fields if not field.line]
+            for field in fields:
+                _field(screen, shown, field, titled=field.field == section.id)
 
 
-def _compared(screen: Screen, shown: ReviewScreen, fields: Sequence[FieldView]) -> None:
+def _field(screen: Screen, shown: ReviewScreen, field: FieldView, *, titled: bool = False) -> None:
+    """One field, with the period before beside it (below it on a narrow screen) where that one has it."""
     t, previous = screen.t, shown.state.previous
-    if not fields:
-        st.caption(t("Nothing was entered here."))
-        return
-    if previous is None:
-        for field in fields:
-            _now(screen, field)
+    mark = ":material/change_circle: " if field.changed else ""
+    if mark or not titled:
+        st.markdown(f"{mark}**{label_text(screen, field.label)}**")
+    if previous is None or not field.last_period:
+        _now(screen, field)
         return
     now, before = st.columns(2, gap="medium")
     with now:
-        st.caption(t("This report"))
-        for field in fields:
-            _now(screen, field)
-    with before:
-        st.caption(t("Period before: {period}", period=c.escape(f"{t.pick(previous.title_zh, previous.title_en)} {previous.period_label}")))
-        for field in fields:
-            st.markdown(f"**{label_text(screen, field.label)}**")
-            st.text(field.last_period if field.last_period else "—")
+        _now(screen, field)
+    with before, st.container(border=True, gap=None):
+        st.caption(t("Period before: {period}", period=title_text(screen, previous.title_zh, previous.title_en, previous.period_label)))
+        st.text(field.last_period)
 
 
 def _now(screen: Screen, field: FieldView) -> None:
-    t = screen.t
-    mark = ":material/change_circle: " if field.changed else ""
-    st.markdown(f"{mark}**{label_text(screen, field.label)}**")
     for document_id, filename in field.files:
         st.markdown(download(document_id, filename))
     if not field.files:
         st.text(field.now or "—")
     if field.changed:
-        with st.expander(t("In the version before")):
+        with st.expander(screen.t("In the version before")):
             st.text(field.last_version or "—")
 
 
 # --- Verdicts -----------------------------------------------------------------------------------------------------------------
 
 
-def _verdict(screen: Screen, shown: ReviewScreen, reviewed: CheckpointReview) -> None:
+def _verdict(screen: Screen, shown: ReviewScreen, reviewed: CheckpointReview, fields: Sequence[FieldView]) -> None:
+    """The claim with its evidence and note, the period before, and what the office says of it."""
     t, claim = screen.t, reviewed.claim
     title = f"{claim['code']} {t.pick(claim['title_zh'], claim['title_en'] or claim['title_zh'])}"
     with st.container(border=True, key=f"verdict-{reviewed.checkpoint_id}"):
@@ -140,12 +139,25 @@ def _verdict(screen: Screen, shown: ReviewScreen, reviewed: CheckpointReview) ->
                 st.badge(t("office: {verdict}, {actual} {unit} accepted", **accepted), color=_COLOURS[reviewed.verdict])
             else:
                 st.badge(t("no verdict yet"), color="gray")
+        for field in fields:
+            if field.field.endswith(":actual"):
+                _last_claim(screen, field)
+            else:
+                _field(screen, shown, field)
         if reviewed.verdict:
             said = [c.escape(reviewed.officer), c.instant_text(reviewed.given_at), c.escape(reviewed.remark)]
             st.caption(" · ".join(part for part in said if part))
         if shown.may_review:
             with st.expander(t("Give a verdict")):
                 _verdict_form(screen, shown, reviewed)
+
+
+def _last_claim(screen: Screen, field: FieldView) -> None:
+    said = [screen.t("period before {claim}", claim=c.escape(field.last_period))] if field.last_period else []
+    if field.changed:
+        said.append(f":material/change_circle: {screen.t('before the return {claim}', claim=c.escape(field.last_version or '—'))}")
+    if said:
+        st.caption(" · ".join(said))
 
 
 def _verdict_form(screen: Screen, shown: ReviewScreen, reviewed: CheckpointReview) -> None:
@@ -222,7 +234,8 @@ def _return(screen: Screen, shown: ReviewScreen) -> None:
         # Kept while she looks something up on another screen.
         comments[section.id] = st.text_area(t(section.title), key=f"{name}-{section.id}", height=80, persist_state="session") or ""
     reply_by = st.date_input(
-        t("Answer by"), value=_proposed(screen), min_value=shown.earliest_reply_on, key=f"{name}-by", format="YYYY-MM-DD", persist_state="session",
+        t("Answer by"), value=_proposed(screen), min_value=shown.earliest_reply_on, key=f"{name}-by", format="YYYY-MM-DD",
+        persist_state="session",
     )  # fmt: skip
     st.caption(c.date_text(reply_by))
     for problem in reply_day_problems(screen.ctx, reply_by, row.p_county):
@@ -237,9 +250,11 @@ def _return(screen: Screen, shown: ReviewScreen) -> None:
         )
         return
     titles = t.pick("、", ", ").join(t(shown.state.form.title_of(section)) for section in named)
-    said = t("The project may change: {sections}. It has to answer by {day}, with reminders of its own. The report itself keeps its first submission.",
-             sections=titles, day=c.date_text(reply_by))  # fmt: skip
-    if c.confirm(screen, name, t("Return the report"), said, yes=t("Return now")):
+    said = [
+        t("The project may change: {sections}.", sections=titles),
+        t("It has to answer by {day}, with reminders of its own. The report itself keeps its first submission.", day=c.date_text(reply_by)),
+    ]
+    if c.confirm(screen, name, t("Return the report"), " ".join(said), yes=t("Return now")):
         _send_back(screen, shown, comments, reply_by, name)
 
 

@@ -10,6 +10,7 @@ from tracker.services.queue import AGEING_DAYS, QueueItem
 from tracker.ui import components as c
 from tracker.ui import pages
 from tracker.ui.guard import Screen
+from tracker.ui.periods import title_text
 
 _PAGE = 30
 
@@ -55,7 +56,7 @@ def _card(screen: Screen, item: QueueItem) -> None:
                 st.badge(t("in my charge"), color="violet", icon=":material/person:")
             if item.lateness is not None:
                 st.caption(c.lateness_text(screen, item.lateness), width="content")
-        st.markdown(f"**{c.escape(t.pick(item.title_zh, item.title_en))}**")
+        st.markdown(f"**{title_text(screen, item.title_zh, item.title_en, item.period_label)}**")
         st.caption(f"{c.escape(item.project_code)} · {c.escape(t.pick(item.project_zh, item.project_en))} · {c.escape(item.organisation)}")
         since = t("Since {at}", at=c.instant_text(item.since_at))
         due = t("due {day}", day=c.date_text(item.due_on)) if item.due_on else ""

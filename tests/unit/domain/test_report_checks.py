@@ -40,7 +40,8 @@ def test_a_number_is_read_as_a_person_means_it(text, number):
 
 @pytest.mark.parametrize(
     "text",
-    ["nan", "inf", "-Infinity", "1e5", "1_000", "12,50", "1,25", "1.2.3", "²", "①", "½", "٣", "十", "5%", "=1+1", "--5", "5-", ".5", "5.", "9" * 19,
+    ["nan", "inf", "-Infinity", "1e5", "1_000", "12,50", "1,25", "1.2.3", "²", "①", "½", "٣", "十", "5%", "=1+1", "--5", "5-", ".5", "5.",
+     "9" * 19,
      "0.1234567", "0x10", "1,0000", "1'000"],
 )  # fmt: skip
 def test_what_is_no_plain_number_is_refused(text):
