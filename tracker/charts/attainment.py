@@ -37,17 +37,11 @@ _SCALE = ((0.0, style.VERMILLION), (0.45, "#F2C59B"), (0.7, "#EEF1F4"), (0.85, "
 
 def attainment_chart(trends: Sequence[Trend], quarters: Sequence[Quarter], t: Translator) -> go.Figure:
     """A row a project, a column a quarter, the share written into each cell."""
-    chart = style.figure(height=96 + 26 * max(2, len(trends)))
+    chart = style.figure(height=120 + 26 * max(2, len(trends)))
     rows = [[None if share is None else float(share) for share in trend.by_quarter] for trend in trends]
     written = [["" if share is None else style.percent(share) for share in trend.by_quarter] for trend in trends]
     labels = [style.plain(trend.code) for trend in trends]
-    hover = [
-        [
-            f"{style.plain(trend.code)}<br>{style.plain(_short(t.pick(trend.title_zh, trend.title_en)))}<br>{t('by {day}', day=both(quarter.end))}"
-            for quarter in quarters
-        ]
-        for trend in trends
-    ]
+    hover = [[_hover(trend, quarter.end, t) for quarter in quarters] for trend in trends]
     chart.add_heatmap(
         z=rows,
         x=[quarter_tick(quarter.label) for quarter in quarters],
@@ -64,7 +58,9 @@ def attainment_chart(trends: Sequence[Trend], quarters: Sequence[Quarter], t: Tr
         hoverongaps=False,
         showscale=False,
     )
-    chart.update_xaxes(side="top", type="category", title=t("Attainment of what was planned by the end of the quarter"))
+    chart.update_xaxes(
+        side="top", type="category", tickangle=0, tickfont={"size": 11}, title=t("Attainment of what was planned by the end of the quarter")
+    )
     chart.update_yaxes(autorange="reversed", type="category", showgrid=False)
     return chart
 
@@ -80,9 +76,14 @@ def attainment_alt(trends: Sequence[Trend], t: Translator) -> str:
 
 
 def quarter_tick(label: str) -> str:
-    """ "115Q3" above "2026Q3"."""
+    """115, 2026 and Q3 under each other: three short lines fit a narrow screen."""
     year, _, number = label.partition("Q")
-    return f"{int(year) - ROC_OFFSET}Q{number}<br>{label}"
+    return f"{int(year) - ROC_OFFSET}<br>{year}<br>Q{number}"
+
+
+def _hover(trend: Trend, end: date, t: Translator) -> str:
+    title = _short(t.pick(trend.title_zh, trend.title_en))
+    return f"{style.plain(trend.code)}<br>{style.plain(title)}<br>{t('by {day}', day=both(end))}"
 
 
 def _short(title: str) -> str:

@@ -36,7 +36,7 @@ GROUPS: tuple[tuple[str, str, frozenset[str]], ...] = (
 
 def load_chart(weeks: Sequence[Week], t: Translator) -> go.Figure:
     """Stacked bars, one a week; a group that never occurs has no place in the legend."""
-    chart = style.figure(height=320, top=34)
+    chart = style.figure(height=340, top=60)
     mondays = [week.monday for week in weeks]
     spans = [f"{both(monday)} – {both(monday + timedelta(days=6))}" for monday in mondays]
     for msgid, colour, kinds in GROUPS:
@@ -51,9 +51,11 @@ def load_chart(weeks: Sequence[Week], t: Translator) -> go.Figure:
                 customdata=spans,
                 hovertemplate=f"<b>%{{y}}</b> {name}<br>%{{customdata}}<extra></extra>",
             )
-    shown = mondays[::4]
+    shown = mondays[::6]  # as many as a narrow screen holds side by side
     chart.update_layout(barmode="stack")
-    chart.update_xaxes(tickvals=shown, ticktext=[style.day_tick(day) for day in shown], title=t("Week of the last legal day (Monday)"))
+    chart.update_xaxes(
+        tickvals=shown, ticktext=[style.day_tick(day) for day in shown], tickangle=0, title=t("Week of the last legal day (Monday)")
+    )
     chart.update_yaxes(title=t("Open duties"), rangemode="tozero", tickformat="d")
     return chart
 

@@ -21,6 +21,7 @@ class Standing(Protocol):
     unconfirmed: int
     soon: int
     later: int
+    undated: int
     waiting: int
     returned: int
     accepted: int
@@ -29,11 +30,12 @@ class Standing(Protocol):
 #: From what needs somebody today to what is done; the pattern tells unconfirmed lateness from lateness without colour.
 PARTS: tuple[tuple[str, str, str, str], ...] = (
     ("late", "Late", style.VERMILLION, ""),
-    ("unconfirmed", "Overdue (anchor date not confirmed)", style.ORANGE, "/"),
+    ("unconfirmed", "Overdue (unconfirmed)", style.ORANGE, "/"),
     ("soon", "Due within 30 days", style.BLUE, ""),
-    ("returned", "Returned", style.PURPLE, "."),
+    ("returned", "Returned", style.PURPLE, ""),
     ("waiting", "Waiting for us", style.SKY, ""),
     ("later", "Open, later", style.PALE, ""),
+    ("undated", "Without a date", style.PALE, "."),
     ("accepted", "Accepted", style.GREEN, ""),
 )
 SHOWN = 12
@@ -43,10 +45,8 @@ def status_chart(programmes: Sequence[Standing], t: Translator, *, most: int = S
     """One bar a programme, the one with most late duties on top; programmes beyond `most` share a bar."""
     ordered = sorted(programmes, key=lambda p: (p.late + p.unconfirmed, p.soon, p.code), reverse=True)
     shown, rest = list(ordered[:most]), ordered[most:]
-    labels = [style.plain(_short(t.pick(p.title_zh, p.title_en))) for p in shown] + (
-        [t("{n} more programmes", n=len(rest))] if rest else []
-    )
-    chart = style.figure(height=110 + 34 * max(2, len(labels)), top=56)
+    labels = [style.wrapped(t.pick(p.title_zh, p.title_en)) for p in shown] + ([t("{n} more programmes", n=len(rest))] if rest else [])
+    chart = style.figure(height=210 + 48 * max(2, len(labels)), top=90)
     for name, msgid, colour, pattern in PARTS:
         counts = [getattr(p, name) for p in shown] + ([sum(getattr(p, name) for p in rest)] if rest else [])
         if any(counts):
@@ -57,7 +57,16 @@ def status_chart(programmes: Sequence[Standing], t: Translator, *, most: int = S
                 name=words,
                 orientation="h",
                 customdata=labels,
-                marker={"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, "fgcolor": "#FFFFFF", "size": 6}},
+                marker={
+                    "color": colour,
+                    "line": {"width": 0},
+                    "pattern": {
+                        "shape": pattern,
+                        "fillmode": "overlay",
+                        "fgcolor": "#FFFFFF" if name == "unconfirmed" else style.GREY,
+                        "size": 5,
+                    },
+                },
                 hovertemplate=f"<b>%{{x}}</b> {words}<br>%{{customdata}}<extra></extra>",
             )
     chart.update_layout(barmode="stack")
@@ -81,7 +90,3 @@ def status_alt(programmes: Sequence[Standing], t: Translator) -> str:
         most=worst.late,
         title=t.pick(worst.title_zh, worst.title_en),
     )
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 22 else f"{title[:21]}…"

@@ -24,7 +24,16 @@ def figure(*, height: int, left: int = 8, top: int = 8, bottom: int = 8) -> go.F
         margin={"l": left, "r": 8, "t": top, "b": bottom},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "title": None, "traceorder": "normal"},
+        legend={
+            "orientation": "h",
+            "yanchor": "bottom",
+            "y": 1.0,
+            "xanchor": "left",
+            "x": 0,
+            "maxheight": 0.95,
+            "traceorder": "normal",
+            "font": {"size": 11},
+        },
         hoverlabel={"align": "left"},
         dragmode=False,
         bargap=0.25,
@@ -47,3 +56,18 @@ def percent(share: object) -> str:
 def plain(text: str) -> str:
     """Text that a person wrote, without plotly's own markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def wrapped(text: str, units: int = 24, lines: int = 2) -> str:
+    """A label on at most so many lines; a Chinese character is as wide as two Latin ones. What does not fit ends in an ellipsis."""
+    made, line, width = [], "", 0
+    for character in text:
+        wide = 2 if ord(character) > 0x2E7F else 1
+        if width + wide > units:
+            made.append(line)
+            line, width = "", 0
+            if len(made) == lines:
+                made[-1] = made[-1][:-1] + "…"
+                return "<br>".join(plain(part) for part in made)
+        line, width = line + character, width + wide
+    return "<br>".join(plain(part) for part in [*made, line])

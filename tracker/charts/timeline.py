@@ -35,6 +35,8 @@ class Stretch:
     text: str
 
 
+MOST_TICKS = 4
+
 #: How a mark stands → (message id, colour, symbol). Symbols differ so that colour is never needed.
 STANDS: dict[str, tuple[str, str, str]] = {
     Lateness.LATE: ("late", style.VERMILLION, "x"),
@@ -65,7 +67,7 @@ def timeline_chart(
 ) -> go.Figure:
     """Lanes from top to bottom in the order of their first appearance; shaded project years; a line at today."""
     lanes = list(dict.fromkeys([*(m.lane for m in marks), *(s.lane for s in stretches)]))
-    chart = style.figure(height=150 + 38 * max(2, len(lanes)), top=58)
+    chart = style.figure(height=170 + 40 * max(2, len(lanes)), top=90)
     place = {lane: number for number, lane in enumerate(lanes)}
     _draw_years(chart, years)
     for stretch in stretches:
@@ -83,21 +85,25 @@ def timeline_chart(
                 marker={"color": colour, "symbol": symbol, "size": 12, "line": {"width": 2, "color": colour}},
                 hovertemplate=f"%{{text}}<br>{t(msgid)}<extra></extra>",
             )
-    _draw_day(chart, today, t("today"), style.VERMILLION, "solid")
-    if extended_from is not None:
-        _draw_day(chart, extended_from, t("original end"), style.GREY, "dash")
     days = [*(m.day for m in marks), *(d for s in stretches for d in (s.first, s.last)), *(d for _, a, b in years for d in (a, b)), today]
-    ticks = _ticks(min(days), max(days))
+    first, last = min(days), max(days)
+    _draw_day(chart, today, t("today"), style.VERMILLION, "solid", anchor=_anchor(today, first, last))
+    if extended_from is not None:
+        _draw_day(chart, extended_from, t("original end"), style.GREY, "dash", anchor=_anchor(extended_from, first, last))
+    room = max((last - first) // 25, timedelta(days=14))
+    ticks = _ticks(first, last)
     chart.update_xaxes(
         type="date",
-        range=[min(days) - timedelta(days=25), max(days) + timedelta(days=25)],
+        range=[first - room, last + room],
         tickvals=ticks,
         ticktext=[style.day_tick(d) for d in ticks],
+        tickangle=0,
+        tickfont={"size": 11},
     )
     chart.update_yaxes(
-        tickvals=list(place.values()), ticktext=[style.plain(lane) for lane in lanes], range=[len(lanes) - 0.4, -0.6], showgrid=True
+        tickvals=list(place.values()), ticktext=[style.plain(lane) for lane in lanes], range=[len(lanes) - 0.15, -0.6], showgrid=True
     )
-    chart.update_layout(hovermode="closest")
+    chart.update_layout(hovermode="closest", legend={"y": 1.0 + 22 / (45 * max(2, len(lanes)))})  # above the words of the day lines
     return chart
 
 
@@ -160,7 +166,7 @@ def _draw_safe_stretches(chart: go.Figure, marks: Sequence[Mark], place: dict[st
         chart.add_scatter(x=xs, y=ys, mode="lines", line={"color": style.INK, "width": 3}, showlegend=False, hoverinfo="skip")
 
 
-def _draw_day(chart: go.Figure, day: date, text: str, colour: str, dash: str) -> None:
+def _draw_day(chart: go.Figure, day: date, text: str, colour: str, dash: str, *, anchor: str) -> None:
     chart.add_shape(
         type="line", x0=day.isoformat(), x1=day.isoformat(), y0=0, y1=1, yref="paper", line={"color": colour, "width": 1.5, "dash": dash}
     )
@@ -168,6 +174,7 @@ def _draw_day(chart: go.Figure, day: date, text: str, colour: str, dash: str) ->
         x=day.isoformat(),
         y=1,
         yref="paper",
+        xanchor=anchor,
         yanchor="bottom",
         text=f"{text} {roc(day)}",
         showarrow=False,
@@ -175,8 +182,19 @@ def _draw_day(chart: go.Figure, day: date, text: str, colour: str, dash: str) ->
     )
 
 
+def _anchor(day: date, first: date, last: date) -> str:
+    """Where the words of a day line stand, so that none is cut off at an edge."""
+    place = (day - first) / max(last - first, timedelta(days=1))
+    return "left" if place < 0.15 else "right" if place > 0.85 else "center"
+
+
 def _ticks(first: date, last: date) -> list[date]:
-    """January, and July too while there are few years."""
-    months = (1, 7) if (last - first).days < 5 * 366 else (1,)
-    days = [date(year, month, 1) for year in range(first.year, last.year + 2) for month in months]
-    return [day for day in days if first <= day <= last] or [first]
+    """Beginnings of years, or of half years where there are few: never more than a narrow screen holds side by side."""
+    for step in (6, 12, 24, 48, 96):
+        days = [
+            date(year, month, 1) for year in range(first.year, last.year + 1) for month in (1, 7) if (year * 12 + month - 1) % step == 0
+        ]
+        shown = [day for day in days if first <= day <= last]
+        if len(shown) <= MOST_TICKS:
+            return shown or [first]
+    return [first, last]

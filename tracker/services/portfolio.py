@@ -95,6 +95,7 @@ class ProgrammeStatus:
     unconfirmed: int = 0
     soon: int = 0
     later: int = 0
+    undated: int = 0
     waiting: int = 0
     returned: int = 0
     accepted: int = 0
@@ -171,7 +172,7 @@ def portfolio(ctx: Context, filters: Filters, *, worst: int = 25) -> Portfolio:
     return Portfolio(
         figures=_figures(today, states, overdue, undated, days, undischarged, since, running_out, shares),
         load=_weeks(days, today),
-        programmes=_by_programme(programmes, states, overdue, soon, today),
+        programmes=_by_programme(programmes, states, overdue, soon, undated, today),
         quarters=spans,
         trends=_trends(shown, names, checkpoints, spans, today),
         others=len(rest),
@@ -268,17 +269,18 @@ def _weeks(days: list[q_portfolio.DayCount], today: date) -> tuple[WeekLoad, ...
     return tuple(WeekLoad(monday, tuple(sorted(kinds.items()))) for monday, kinds in weeks.items())
 
 
-def _by_programme(names, states, overdue, soon, today) -> tuple[ProgrammeStatus, ...]:
-    """The groups of every programme put together; what is open and neither late nor due soon comes later (or has no date)."""
+def _by_programme(names, states, overdue, soon, undated, today) -> tuple[ProgrammeStatus, ...]:
+    """The groups of every programme put together; what is open, dated and neither late nor due soon comes later."""
     sums: dict[int, Counter[str]] = defaultdict(Counter)
     for state in states:
         if state.duty:
             sums[state.programme_id][state.status] += state.n
     for band in overdue:
         sums[band.programme_id][_stands(band, today)] += band.n
-    for band in soon:
-        if band.duty:
-            sums[band.programme_id]["soon"] += band.n
+    for name, bands in (("soon", soon), ("undated", undated)):
+        for band in bands:
+            if band.duty:
+                sums[band.programme_id][name] += band.n
     return tuple(_programme_status(name, sums[number]) for number, name in names.items())
 
 
@@ -291,7 +293,8 @@ def _programme_status(name: Row, n: Counter[str]) -> ProgrammeStatus:
         late,
         unconfirmed,
         soon,
-        later=n[ObligationStatus.OPEN] - late - unconfirmed - soon,
+        later=n[ObligationStatus.OPEN] - late - unconfirmed - soon - n["undated"],
+        undated=n["undated"],
         waiting=n[ObligationStatus.SUBMITTED],
         returned=n[ObligationStatus.RETURNED],
         accepted=n[ObligationStatus.ACCEPTED],

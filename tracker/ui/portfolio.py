@@ -19,7 +19,7 @@ from tracker.services import portfolio as service
 from tracker.services.portfolio import AT_RISK_BELOW, Choices, Figures, Filters, Portfolio
 from tracker.services.portfolio_rows import FILE_ROWS, PortfolioRow, RowPage, View, portfolio_csv
 from tracker.ui.cache import cached
-from tracker.ui.components import days_left_text, empty_state, escape, instant_text, lateness_text, subheading
+from tracker.ui.components import date_text, days_left_text, empty_state, escape, instant_text, lateness_text, subheading
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.pages import link
 from tracker.ui.words import date_and_safe_day
@@ -105,26 +105,33 @@ def page_number() -> int:
 
 def figures(screen: Screen, shown: Figures, filters: Filters, view: View | None) -> None:
     """The figures as a wall of cards; each opens its rows below."""
-    t = screen.t
-    oldest = t("oldest {since}", since=days_left_text(screen, shown.late_since)) if shown.late_since else ""
-    waits = t("oldest since {at}", at=instant_text(shown.waiting_since)) if shown.waiting_since else ""
-    no_date = t("{n} of them without a date", n=shown.undated) if shown.undated else ""
-    share = "—" if shown.attainment is None else percent(shown.attainment)
+    t, today = screen.t, screen.ctx.today
+    oldest = t("oldest {since}", since=days_left_text(screen, shown.late_since)) if shown.late_since else t("nothing is late")
+    waits = t("oldest since {at}", at=instant_text(shown.waiting_since)) if shown.waiting_since else t("nothing waits")
+    no_date = t("{n} of them without a date", n=shown.undated)
     card = _cards(screen, filters, view)
     with st.grid(min_column_width=164, key="portfolio_figures"):
         card(View.LATE, shown.late, oldest)
-        card(View.DUE_30, shown.due_30, "")
-        card(View.DUE_60, shown.due_60, t("those within 30 days included"))
+        card(View.DUE_30, shown.due_30, t("until {day}", day=date_text(today + service.SOON)))
+        card(View.DUE_60, shown.due_60, t("until {day}", day=date_text(today + service.NEXT)))
         card(View.OWED, shown.owed, no_date)
         card(View.UNCONFIRMED, shown.unconfirmed, t("not counted as late"))
         card(View.WAITING, shown.waiting, waits)
         card(View.RETURNED, shown.returned, t("with the project for correction"))
         card(View.UNDISCHARGED, shown.undischarged, t("handed in here, no receipt of the funder"))
         card(View.APPROVALS, shown.approvals, t("within {n} days", n=EXPIRING_WITHIN.days))
-        card(View.AT_RISK, shown.at_risk, t("below {share} of what was planned by now", share=percent(AT_RISK_BELOW)))
-        with st.container(border=True, height="stretch"):
-            st.metric(t("Mean attainment"), share)
-            st.caption(t("of {n} running projects with checkpoints by now", n=shown.measured))
+        card(View.AT_RISK, shown.at_risk, _attainment_note(screen, shown))
+
+
+def _attainment_note(screen: Screen, shown: Figures) -> str:
+    if shown.attainment is None:
+        return screen.t("no checkpoint was due yet")
+    return screen.t(
+        "below {limit}; {n} running projects reached {share} on average",
+        limit=percent(AT_RISK_BELOW),
+        n=shown.measured,
+        share=percent(shown.attainment),
+    )
 
 
 def _cards(screen: Screen, filters: Filters, open_view: View | None) -> Callable[[View, int, str], None]:
@@ -154,19 +161,16 @@ def charts(screen: Screen, shown: Portfolio) -> None:
     t = screen.t
     subheading(screen, "Deadline load, next 26 weeks")
     _draw("load", load_chart(shown.load, t), load_alt(shown.load, t))
-    left, right = st.columns(2, gap="large")
-    with left:
-        subheading(screen, "Status by programme")
-        _draw("status", status_chart(shown.programmes, t), status_alt(shown.programmes, t))
-    with right:
-        subheading(screen, "Attainment by project and quarter")
-        if not shown.trends:
-            empty_state(screen, "No running project has a checkpoint planned by today.", "Enter checkpoints on the page of a project.")
-            return
-        _draw("attainment", attainment_chart(shown.trends, shown.quarters, t), attainment_alt(shown.trends, t))
-        if shown.others and shown.others_mean is not None:
-            st.caption(t("{n} more projects are doing better: {share} on average.", n=shown.others, share=percent(shown.others_mean)))
-        st.caption(t("What counts is the officer's verdict and, where there is none yet, what the project reported last."))
+    subheading(screen, "Status by programme")
+    _draw("status", status_chart(shown.programmes, t), status_alt(shown.programmes, t))
+    subheading(screen, "Attainment by project and quarter")
+    if not shown.trends:
+        empty_state(screen, "No running project has a checkpoint planned by today.", "Enter checkpoints on the page of a project.")
+        return
+    _draw("attainment", attainment_chart(shown.trends, shown.quarters, t), attainment_alt(shown.trends, t))
+    if shown.others and shown.others_mean is not None:
+        st.caption(t("{n} more projects are doing better: {share} on average.", n=shown.others, share=percent(shown.others_mean)))
+    st.caption(t("What counts is the officer's verdict and, where there is none yet, what the project reported last."))
 
 
 def _draw(name: str, chart: go.Figure, alt: str) -> None:
@@ -197,7 +201,7 @@ def row_list(screen: Screen, shown: RowPage, view: View, filters: Filters) -> No
         hide_index=True,
         key="portfolio_rows",
         height="content",
-        column_config={t("Project"): st.column_config.LinkColumn(display_text=r"project=([^&]+)", width="small")},
+        column_config={t("Project"): st.column_config.LinkColumn(display_text=r"project=([^&]+)", width=150)},
         alt=t("{n} rows", n=len(shown.rows)),
     )
     if shown.pages > 1:

@@ -66,7 +66,7 @@ def _figures(screen: Screen, page: ProjectPage) -> None:
     t = screen.t
     stands = [line.stands for line in page.obligations if line.row.status == "open" and line.row.duty]
     claimed, verdict = (share if share is None else percent(share) for share in (page.attainment.claimed, page.attainment.verdict))
-    with st.grid(min_column_width=150, key="project_figures"):
+    with st.grid(min_column_width=168, key="project_figures"):
         st.metric(t("Owed"), len(stands), border=True)
         st.metric(t("Late"), stands.count("late"), border=True)
         if "late_anchor_unconfirmed" in stands:
@@ -76,12 +76,14 @@ def _figures(screen: Screen, page: ProjectPage) -> None:
             sum(line.row.status == "submitted" and line.row.kind != "reply" for line in page.obligations),
             border=True,
         )
-        st.metric(t("Attainment, as reported"), claimed or "—", border=True, help=t("Of the checkpoints planned by today."))
         st.metric(
-            t("Attainment, as the office found it"),
+            t("Attainment reported"), claimed or "—", border=True, help=t("As the project reports it, of the checkpoints planned by today.")
+        )
+        st.metric(
+            t("Attainment found"),
             verdict or "—",
             border=True,
-            help=t("What the office has not judged yet counts as nothing."),
+            help=t("As the office found it; what it has not judged yet counts as nothing."),
         )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 from sqlalchemy import Row
 
 from tracker.charts.words import KIND_MSGIDS, STATUS_MSGIDS
+from tracker.domain.statuses import SETTLED
 from tracker.services.policy import Act
 from tracker.services.project_page import ObligationLine, ProjectPage
 from tracker.services.report_forms import REPORTED
@@ -16,6 +19,7 @@ from tracker.ui.timeline import period
 from tracker.ui.words import FACT_MSGIDS, OUTCOME_MSGIDS
 
 OPEN, ALL = "open", "all"
+SHOWN_AT_ONCE = 6
 
 
 def obligations(screen: Screen, page: ProjectPage) -> None:
@@ -31,18 +35,28 @@ def obligations(screen: Screen, page: ProjectPage) -> None:
         key="duties",
         label_visibility="collapsed",
     )
-    settled = ("accepted", "waived", "closed")
-    shown = [line for line in page.obligations if chosen == ALL or line.row.status not in settled or line.to_discharge]
+    shown = [line for line in page.obligations if chosen == ALL or _is_unsettled(line, screen.ctx.today)]
     if not shown:
         empty_state(screen, "Nothing is open.", "Choose “All” to see what was settled.")
     undated = [line for line in shown if line.row.due_on is None]
-    for line in shown:
-        if line.row.due_on is not None:
-            _duty(screen, page, line)
+    dated = [line for line in shown if line.row.due_on is not None]
+    for line in dated[:SHOWN_AT_ONCE]:
+        _duty(screen, page, line)
+    if dated[SHOWN_AT_ONCE:]:
+        with st.expander(t("{n} later ones", n=len(dated) - SHOWN_AT_ONCE), icon=":material/event:"):
+            for line in dated[SHOWN_AT_ONCE:]:
+                _duty(screen, page, line)
     if undated:
         with st.expander(t("{n} without a date", n=len(undated)), icon=":material/event_busy:"):
             for line in undated:
                 _duty(screen, page, line)
+
+
+def _is_unsettled(line: ObligationLine, today: date) -> bool:
+    """Something is still to happen about it: not a reminder whose day has passed."""
+    if not line.row.duty and line.row.due_on is not None and line.row.due_on < today:
+        return False
+    return line.to_discharge or line.row.status not in SETTLED
 
 
 def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:

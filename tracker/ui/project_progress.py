@@ -100,17 +100,15 @@ def _evaluation(screen: Screen, page: ProjectPage, line: EvaluationLine) -> None
     with st.container(border=True, key=f"evaluation-{row.id}"):
         st.markdown(f"**{t('Year {n}', n=row.project_year)}** · {t('held on {day}', day=date_text(row.held_on))}")
         for score in row.scores_json:
-            st.markdown(
-                f"- {escape(str(score.get('criterion', '')))}: **{escape(str(score.get('score', '—')))}** / {escape(str(score.get('out_of', '—')))}"
-            )
+            name, points, most = (escape(str(score.get(part, "—"))) for part in ("criterion", "score", "out_of"))
+            st.markdown(f"- {name}: **{points}** / {most}")
         if row.remarks:
             st.markdown(f"> {escape(row.remarks)}")
         if row.decision_id is None:
             st.caption(t("No decision was recorded yet."))
         else:
-            st.markdown(
-                f":material/gavel: **{t(COURSE_MSGIDS[row.course])}** · {date_text(row.decided_on)} · {escape(row.letter_number)} · {escape(row.clause)}"
-            )
+            source = f"{escape(row.letter_number)} · {escape(row.clause)}"
+            st.markdown(f":material/gavel: **{t(COURSE_MSGIDS[row.course])}** · {date_text(row.decided_on)} · {source}")
             for effect in line.effects:
                 amount = f" {money(effect.amount)}" if effect.amount is not None else ""
                 st.markdown(f"- {t(EFFECT_MSGIDS[effect.kind])}{amount}" + (f": {escape(effect.detail)}" if effect.detail else ""))

@@ -52,6 +52,11 @@ def show(screen: Screen, page: ProjectPage) -> None:
     )
 
 
+def _is_phone() -> bool:
+    """Whether the browser says so: a timeline of years is easier to read there as a list."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 def marks(screen: Screen, page: ProjectPage) -> list[Mark]:
     """Every dated thing of the project: duties by kind, checkpoints, decisions."""
     return [*_duties(screen, page), *_checkpoints(screen, page), *_decisions(screen, page)]
