@@ -11,7 +11,9 @@ from tracker.services.approvals import ApprovalPaper, add_approval, record_appro
 @pytest.fixture
 def listed(cast):
     """An IRB under the 115 call, listed and waiting for its approval."""
-    return add_approval(cast.ctx("stranger_pi", on="2026-01-05"), project_id=cast.project("foreign").id, kind="irb", title="示範試驗", key=key())
+    return add_approval(
+        cast.ctx("stranger_pi", on="2026-01-05"), project_id=cast.project("foreign").id, kind="irb", title="示範試驗", key=key()
+    )
 
 
 def hand_in(cast, listed):
@@ -22,10 +24,11 @@ def hand_in(cast, listed):
 def test_a_member_lists_an_approval_and_sees_its_clock(cast):
     project = cast.project("own").id
     at = run_page(cast, "pi", "approvals", project=project)
-    at.text_input(key=f"approval-add-{project}-title").input("影像研究")
-    at.button(key=f"approval-add-{project}-save").click().run()
+    at.text_input(key=f"approval-add-{project}-0-title").input("影像研究")
+    at.button(key=f"approval-add-{project}-0-save").click().run()
     assert not at.exception
-    assert "影像研究" in texts(at) and "115-06-30 (2026-06-30)" in texts(at)
+    assert "影像研究" in texts(at)
+    assert "115-06-30 (2026-06-30)" in texts(at)
 
 
 def test_an_assumed_day_gone_by_accuses_nobody(cast, listed):
@@ -67,7 +70,8 @@ def test_what_runs_out_stands_above_the_choice_of_a_project(cast, listed):
 @pytest.mark.parametrize(("who", "which"), [("pi", "foreign"), ("officer", "foreign"), ("stranger_pi", "own")])
 def test_a_foreign_project_is_not_found(cast, listed, who, which):
     shown = texts(run_page(cast, who, "approvals", project=cast.project(which).id))
-    assert "CANARY-7f3a" not in shown and "示範試驗" not in shown
+    assert "CANARY-7f3a" not in shown
+    assert "示範試驗" not in shown
 
 
 def test_a_member_has_no_button_of_the_office(cast, listed):

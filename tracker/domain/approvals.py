@@ -87,4 +87,6 @@ def renewal_deadline(expires_on: date, calendar: WorkingCalendar) -> Deadline:
         f"核准文件載明有效至 {both(expires_on)}（含當日）；屆期不順延，展延核准須於屆期前取得。",
         f"The approval is valid through {both(expires_on)}; this day never moves, and the renewal must be there before it has passed.",
     )
-    return Deadline(None, stated.nominal, stated.due_on, stated.file_by, None, stated.calendar_version, stated.provisional, (why, *stated.because[1:]))
+    return Deadline(
+        None, stated.nominal, stated.due_on, stated.file_by, None, stated.calendar_version, stated.provisional, (why, *stated.because[1:])
+    )

@@ -93,7 +93,9 @@ def objections(ruling: Ruling, approved: Mapping[int, int | None], today: date) 
     """Everything wrong or odd with a ruling. `approved` maps each year of the project to its approved amount, where known."""
     found = [*_of_the_letter(ruling, today)]
     for index, effect in enumerate(ruling.effects):
-        found += _of_the_cut(effect, f"effects.{index}", approved) if effect.kind is EffectKind.CUT else _of_a_change(effect, f"effects.{index}")
+        found += (
+            _of_the_cut(effect, f"effects.{index}", approved) if effect.kind is EffectKind.CUT else _of_a_change(effect, f"effects.{index}")
+        )
     years = [effect.project_year for effect in ruling.effects if effect.kind is EffectKind.CUT]
     if len(set(years)) < len(years):
         found.append(Objection("effects", "Two cuts name the same project year; enter one amount for each year.", {}))
@@ -102,7 +104,12 @@ def objections(ruling: Ruling, approved: Mapping[int, int | None], today: date) 
         found.append(Objection("effects", "The same kind of effect is named twice; put it into one.", {}))
     if ruling.course is Course.TERMINATE and ruling.effects:
         found.append(
-            Objection("effects", "The grant ends, and effects are named as well: they are recorded, but nothing remains for them to act on unless the letter says so.", {}, "warning")
+            Objection(
+                "effects",
+                "The grant ends, and effects are named as well: they are recorded, but nothing remains for them to act on.",
+                {},
+                "warning",
+            )
         )
     return tuple(found)
 
@@ -114,7 +121,7 @@ def effects_of(ruling: Ruling, approved: Mapping[int, int | None]) -> tuple[Reas
         *(_sentence(effect, approved) for effect in ruling.effects),
         Reason(
             "本系統只記錄這項決定，不代為執行：期限、查核點、成員與經費都不會自動更動，須另行辦理變更。",
-            "Milepost records this decision and does not carry it out: dates, checkpoints, members and amounts stay as they are until they are changed.",
+            "Milepost records this decision and does not carry it out: dates, checkpoints, members and amounts stay until changed.",
         ),
     )
 
@@ -146,17 +153,34 @@ def _of_the_cut(effect: Effect, field: str, approved: Mapping[int, int | None]) 
         return [Objection(f"{field}.amount", "A cut needs an amount in whole NT$ above zero.", {})]
     limit = approved[year]
     if limit is None:
-        return [Objection(f"{field}.amount", "No approved amount is recorded for year {year}, so the cut could not be checked against it.", {"year": year}, "warning")]
+        return [
+            Objection(
+                f"{field}.amount",
+                "No approved amount is recorded for year {year}, so the cut could not be checked against it.",
+                {"year": year},
+                "warning",
+            )
+        ]
     if amount > limit:
-        return [Objection(f"{field}.amount", "The cut is more than the NT${limit} approved for year {year}.", {"year": year, "limit": f"{limit:,}"})]
+        return [
+            Objection(
+                f"{field}.amount", "The cut is more than the NT${limit} approved for year {year}.", {"year": year, "limit": f"{limit:,}"}
+            )
+        ]
     return []
 
 
 def _course(ruling: Ruling) -> Reason:
     on = both(ruling.decided_on)
     if ruling.course is Course.CONTINUE:
-        return Reason(f"第{ruling.project_year}年度考評後，自 {on} 決定繼續補助。", f"After the evaluation of year {ruling.project_year}, the grant goes on (decided {on}).")
-    return Reason(f"第{ruling.project_year}年度考評後，於 {on} 決定終止補助。", f"After the evaluation of year {ruling.project_year}, the grant is to end (decided {on}).")
+        return Reason(
+            f"第{ruling.project_year}年度考評後，自 {on} 決定繼續補助。",
+            f"After the evaluation of year {ruling.project_year}, the grant goes on (decided {on}).",
+        )
+    return Reason(
+        f"第{ruling.project_year}年度考評後，於 {on} 決定終止補助。",
+        f"After the evaluation of year {ruling.project_year}, the grant is to end (decided {on}).",
+    )
 
 
 def _sentence(effect: Effect, approved: Mapping[int, int | None]) -> Reason:

@@ -112,11 +112,17 @@ def confirm_anchor(
             .values(superseded_at=ctx.now)
         )
         tx.insert(
-            facts, project_id=row.project_id, name=fact, value_on=day, confirmed=True, letter_number=letter_number.strip(), document_id=document_id,
+            facts, project_id=row.project_id, name=fact, value_on=day, confirmed=True, letter_number=letter_number.strip(),
+            document_id=document_id,
             recorded_by=ctx.viewer.person_id, recorded_at=ctx.now,
         )  # fmt: skip
         keys = [change.key for change in plan_project(tx, ctx, row.project_id)] + _settle_handed_in(tx, ctx, row.project_id)
-        payload = {"fact": fact, "days": [old.value_on.isoformat() if old else None, day.isoformat()], "document_id": document_id, "obligations": keys}
+        payload = {
+            "fact": fact,
+            "days": [old.value_on.isoformat() if old else None, day.isoformat()],
+            "document_id": document_id,
+            "obligations": keys,
+        }
         tx.record("project_fact", row.project_id, payload)
         return {"project_id": row.project_id, "fact": fact, "keys": keys}
 
@@ -131,7 +137,8 @@ def confirm_anchor(
 def items_for_queue(ctx: Context, conn: Connection) -> list[OfficeItem]:
     """What of approvals and anchors waits for this viewer's office; projects she is on herself are left out. Empty for others.
 
-    An anchor waits since its project was entered; one confirmation settles every date of a project that rests on it, so each is listed once.
+    An anchor waits since its project was entered; one confirmation settles every date of a project that rests on it,
+    so each is listed once.
     """
     office = [pid for pid, role in ctx.viewer.programmes if role in ALLOWED[Act.CONFIRM_ANCHOR]]
     if not office:
@@ -149,7 +156,9 @@ def items_for_queue(ctx: Context, conn: Connection) -> list[OfficeItem]:
 
 
 def version_in_force(programme: Programme, rule_id: str, start: date, facts: Mapping[str, date]) -> RuleVersion | None:
-    """The version of a rule that a project is held to: as the text stood on signing, else on the first day. None for a rule unknown to the pack."""
+    """The version of a rule that a project is held to: as the text stood on signing, else on the first day. None for a rule unknown to
+    the pack.
+    """
     rule = next((one for one in programme.rules if one.id == rule_id), None)
     return rule.version_on(max(facts.get("signed_on", start), programme.effective_from)) if rule else None
 
@@ -162,7 +171,13 @@ def _confirmable(ctx: Context, obligation_id: int) -> tuple[Row, str]:
         authorise_office(ctx.viewer, Act.CONFIRM_ANCHOR, Target(row.project_id, row.programme_id))
         fact = _fact_of_row(conn, row) if row.confidence == "assumed" else None
     if fact is None:
-        raise Invalid([Problem("obligation_id", "This date does not rest on a day that waits for confirmation. Enter a date from a document instead.")])
+        raise Invalid(
+            [
+                Problem(
+                    "obligation_id", "This date does not rest on a day that waits for confirmation. Enter a date from a document instead."
+                )
+            ]
+        )
     return row, fact
 
 
@@ -179,7 +194,9 @@ def _fact(programme: Programme, project: Row, facts: Mapping[str, date], rule_id
 
 def _resting(conn: Connection, project_id: int) -> list[Mapping[str, Any]]:
     o = t.obligation
-    found = conn.execute(o.select().where(o.c.project_id == project_id, o.c.confidence == "assumed", o.c.date_status == "dated", o.c.parent_id.is_(None)))
+    found = conn.execute(
+        o.select().where(o.c.project_id == project_id, o.c.confidence == "assumed", o.c.date_status == "dated", o.c.parent_id.is_(None))
+    )
     return list(found.mappings())
 
 

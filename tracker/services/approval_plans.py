@@ -18,7 +18,9 @@ from tracker.programmes.schedule import plan_rule
 from tracker.store import tables as t
 
 
-def catch_up_plans(conn: Connection, programme: Programme, project: Row, facts: Mapping[str, date], calendar: WorkingCalendar) -> list[ObligationPlan]:
+def catch_up_plans(
+    conn: Connection, programme: Programme, project: Row, facts: Mapping[str, date], calendar: WorkingCalendar
+) -> list[ObligationPlan]:
     """One catch-up for each approval still missing, where the pack has it as a template (a general rule, not one of the call itself).
 
     Rules that the schedule makes once for the whole project are left to it.
@@ -39,7 +41,12 @@ def catch_up_plans(conn: Connection, programme: Programme, project: Row, facts: 
             if answers(rule.id, kind):
                 for plan in plan_rule(programme, rule.id, project.start_on, project.original_end_on, facts, calendar, extended):
                     plans.append(
-                        replace(plan, period_label=catch_up_label(kind, approval.id), title_zh=f"{plan.title_zh}：{name.zh}", title_en=f"{plan.title_en}: {name.en}")
+                        replace(
+                            plan,
+                            period_label=catch_up_label(kind, approval.id),
+                            title_zh=f"{plan.title_zh}：{name.zh}",
+                            title_en=f"{plan.title_en}: {name.en}",
+                        )
                     )
     return plans
 
@@ -58,7 +65,9 @@ def covers(obligation: Mapping[str, Any], approval: Any) -> bool:
     """Whether a catch-up obligation is answered by an approval: its own one, or every approval its clause speaks of."""
     if obligation["kind"] != Kind.APPROVAL_CATCH_UP or not answers(obligation["rule"], ApprovalKind(approval.kind)):
         return False
-    return obligation["period_label"] in ("-", catch_up_label(approval.kind, approval.id)) or not _names_an_approval(obligation["period_label"])
+    return obligation["period_label"] in ("-", catch_up_label(approval.kind, approval.id)) or not _names_an_approval(
+        obligation["period_label"]
+    )
 
 
 def renewal_row(programme: Programme, project: Row, approval: Any, calendar: WorkingCalendar) -> dict[str, Any]:
@@ -72,13 +81,15 @@ def renewal_row(programme: Programme, project: Row, approval: Any, calendar: Wor
     title_zh, title_en = (rule.title_zh, rule.title_en) if rule else ("核准文件效期屆滿前展延", "Approval renewed before it runs out")
     return {
         "key": f"{project.code}/{rule.id if rule else 'approval_renewal'}/{label}",
-        "project_id": project.id, "programme_id": project.programme_id, "rule": rule.id if rule else "approval_renewal", "rule_version": programme.version,
+        "project_id": project.id, "programme_id": project.programme_id, "rule": rule.id if rule else "approval_renewal",
+        "rule_version": programme.version,
         "kind": Kind.APPROVAL_RENEWAL.value, "duty": True, "period_label": label, "period_start_on": approval.approved_on,
         "period_end_on": approval.expires_on, "project_year": None, "date_status": DateStatus.DATED.value, "nominal_on": deadline.nominal,
         "due_on": deadline.due_on, "file_by_on": deadline.file_by, "file_by_time": None,
         # The day itself is printed on the approval; that Milepost reminds of it is a setting.
         "confidence": Confidence.STATED.value, "basis": Basis.SETTING.value, "clause": version.clause if version else "",
-        "title_zh": f"{title_zh}：{name.zh}", "title_en": f"{title_en}: {name.en}", "because_json": [reason.as_dict() for reason in deadline.because],
+        "title_zh": f"{title_zh}：{name.zh}", "title_en": f"{title_en}: {name.en}",
+        "because_json": [reason.as_dict() for reason in deadline.because],
         "calendar_version": deadline.calendar_version, "provisional": deadline.provisional,
         "discharged_by": (rule.discharged_by if rule else DischargedBy.MILEPOST).value, "status": "open",
         "letter_number": approval.approval_number or None,

@@ -79,7 +79,9 @@ def return_approval(ctx: Context, *, obligation_id: int, remark: str, reply_by: 
 
 def exception_clause(ctx: Context, obligation: Row | Mapping[str, Any]) -> str | None:
     """The words that allow a justified exception to this duty (003 捌-八-(二)「除有正當性理由外」), or None where its clause has none."""
-    project_id, rule = (obligation["project_id"], obligation["rule"]) if isinstance(obligation, Mapping) else (obligation.project_id, obligation.rule)
+    project_id, rule = (
+        (obligation["project_id"], obligation["rule"]) if isinstance(obligation, Mapping) else (obligation.project_id, obligation.rule)
+    )
     with ctx.store.read() as conn:
         project = q_dates.project_row(conn, project_id)
         facts = {name: one.value_on for name, one in facts_of(conn, project_id).items()}
@@ -88,16 +90,23 @@ def exception_clause(ctx: Context, obligation: Row | Mapping[str, Any]) -> str |
 
 
 def grant_exception(ctx: Context, *, obligation_id: int, reason: str, letter_number: str, expected_version: int, key: str) -> int:
-    """Release a catch-up for a justified reason, by letter; gives the obligation's new version. The reason is kept with every approval it covers.
+    """Release a catch-up for a justified reason, by letter; gives the obligation's new version. The reason is kept with every approval
+    it covers.
 
     Only where the clause itself allows it; elsewhere refused, naming the clause. Raises NotFound, Forbidden, Invalid, Stale.
     """
     row = _for_review(ctx, obligation_id, Act.GRANT_EXCEPTION)
     if exception_clause(ctx, row) is None:
         raise Forbidden("{clause} has no exception: this approval cannot be released from its date.", clause=row.clause or row.rule)
-    problems = [Problem(name, "This field must not be empty.") for name, text in (("reason", reason), ("letter_number", letter_number)) if not text.strip()]
+    problems = [
+        Problem(name, "This field must not be empty.")
+        for name, text in (("reason", reason), ("letter_number", letter_number))
+        if not text.strip()
+    ]
     with ctx.store.read() as conn:
-        released = [one.id for one in q_approvals.approvals_of(conn, row.project_id) if covers(row._mapping, one) and one.approved_on is None]
+        released = [
+            one.id for one in q_approvals.approvals_of(conn, row.project_id) if covers(row._mapping, one) and one.approved_on is None
+        ]
     if not released:
         problems.append(Problem("obligation_id", "List the approval first, so that the exception stands beside it."))
     if row.status not in ("open", "returned"):
@@ -106,10 +115,14 @@ def grant_exception(ctx: Context, *, obligation_id: int, reason: str, letter_num
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, Any]:
-        version = tx.update_versioned(t.obligation, obligation_id, expected_version, status="waived", next_look_on=None, waits_since_at=None)
+        version = tx.update_versioned(
+            t.obligation, obligation_id, expected_version, status="waived", next_look_on=None, waits_since_at=None
+        )
         a = t.approval
         tx.conn.execute(
-            update(a).where(a.c.id.in_(released)).values(exception_reason=reason.strip(), exception_letter=letter_number.strip(), version=a.c.version + 1)
+            update(a)
+            .where(a.c.id.in_(released))
+            .values(exception_reason=reason.strip(), exception_letter=letter_number.strip(), version=a.c.version + 1)
         )
         _written(tx, row, {"excepted": True, "approvals": released, "reason_sha256": _digest(reason), "clause": row.clause})
         return {"version": version}
@@ -134,7 +147,9 @@ def _must_wait(tx: Tx, obligation_id: int) -> None:
 
 def _settle_replies(tx: Tx, ctx: Context, obligation_id: int) -> None:
     for reply in q_reports.open_replies(tx.conn, obligation_id, {"open", "submitted"}):
-        tx.update_versioned(t.obligation, reply.id, reply.version, status="accepted", accepted_at=ctx.now, waits_since_at=None, next_look_on=None)
+        tx.update_versioned(
+            t.obligation, reply.id, reply.version, status="accepted", accepted_at=ctx.now, waits_since_at=None, next_look_on=None
+        )
 
 
 def _insert_reply(tx: Tx, ctx: Context, parent: Row, reply_by: date, remark: str, county: str | None) -> str:
@@ -142,7 +157,10 @@ def _insert_reply(tx: Tx, ctx: Context, parent: Row, reply_by: date, remark: str
     key = f"{parent.key}/reply-{q_reports.reply_count(tx.conn, parent.id) + 1}"
     calendar = ctx.calendar.for_county(county)
     because = [
-        {"zh": f"機關於 {both(ctx.today)} 退回，請於 {both(reply_by)} 前補正。", "en": f"Sent back by the office on {both(ctx.today)}, to be answered by {both(reply_by)}."},
+        {
+            "zh": f"機關於 {both(ctx.today)} 退回，請於 {both(reply_by)} 前補正。",
+            "en": f"Sent back by the office on {both(ctx.today)}, to be answered by {both(reply_by)}.",
+        },
         {"zh": f"承辦人意見：{remark}", "en": f"The officer's remark: {remark}"},
     ]
     try:
@@ -153,7 +171,8 @@ def _insert_reply(tx: Tx, ctx: Context, parent: Row, reply_by: date, remark: str
         t.obligation, key=key, project_id=parent.project_id, programme_id=parent.programme_id, parent_id=parent.id, rule="reply",
         rule_version=parent.rule_version, kind="reply", duty=True, period_label=parent.period_label, period_start_on=parent.period_start_on,
         period_end_on=parent.period_end_on, project_year=parent.project_year, date_status="dated", nominal_on=reply_by, due_on=reply_by,
-        file_by_on=file_by, file_by_time=None, confidence="official", basis="official", clause=parent.clause, title_zh=f"補正：{parent.title_zh}",
+        file_by_on=file_by, file_by_time=None, confidence="official", basis="official", clause=parent.clause,
+        title_zh=f"補正：{parent.title_zh}",
         title_en=f"Answer: {parent.title_en}", because_json=because, calendar_version=calendar.version, provisional=provisional,
         discharged_by="milepost", status="open", next_look_on=ctx.today,
     )  # fmt: skip

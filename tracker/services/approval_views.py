@@ -16,6 +16,7 @@ from tracker.services.approval_plans import catch_up_label, covers
 from tracker.services.context import Context
 from tracker.services.planning import facts_of, programme_of
 from tracker.services.policy import Act
+from tracker.services.project_choices import ProjectChoice, project_choice
 from tracker.store import q_approvals, q_dates, q_reports
 from tracker.store import tables as t
 
@@ -76,11 +77,15 @@ class ApprovalView:
 class ApprovalDesk:
     """The approvals of a project and what the viewer may do with them. `unlisted`: catch-up duties that no listed approval answers yet."""
 
-    project_id: int
+    project: ProjectChoice
     approvals: tuple[ApprovalView, ...]
     unlisted: tuple[ApprovalClock, ...]
     may_write: bool
     may_review: bool
+
+    @property
+    def project_id(self) -> int:
+        return self.project.project_id
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ def approval_desk(ctx: Context, project_id: int) -> ApprovalDesk:
         obligations = q_approvals.approval_obligations(conn, project_id)
         project = q_dates.project_row(conn, project_id)
         programme = programme_of(conn, project_id)
+        chosen = project_choice(conn, project_id)
         facts = {name: one.value_on for name, one in facts_of(conn, project_id).items()}
         clocks = {}
         for row in obligations:
@@ -116,7 +122,7 @@ def approval_desk(ctx: Context, project_id: int) -> ApprovalDesk:
     views = tuple(_view(row, [clocks[o["id"]] for o in obligations if _hangs_on(o, row)], ctx.today) for row in approvals)
     listed = {clock.obligation_id for view in views for clock in view.clocks}
     return ApprovalDesk(
-        project_id=project_id,
+        project=chosen,
         approvals=views,
         unlisted=tuple(clocks[o["id"]] for o in obligations if o["id"] not in listed and o["kind"] == "approval_catch_up"),
         may_write=policy.may(ctx.viewer, Act.WRITE_APPROVAL, target),
@@ -129,7 +135,17 @@ def approvals_running_out(ctx: Context, within_days: int = EXPIRING_WITHIN.days)
     with ctx.store.read() as conn:
         rows = q_approvals.running_out(conn, policy.scope(ctx.viewer, t.approval), ctx.today + timedelta(days=within_days))
     return tuple(
-        RunningOut(row.id, row.project_id, row.project_code, row.project_zh, row.project_en, row.kind, row.title, row.expires_on, (row.expires_on - ctx.today).days)
+        RunningOut(
+            row.id,
+            row.project_id,
+            row.project_code,
+            row.project_zh,
+            row.project_en,
+            row.kind,
+            row.title,
+            row.expires_on,
+            (row.expires_on - ctx.today).days,
+        )
         for row in rows
     )
 
@@ -143,7 +159,8 @@ def _clock(row: Any, reply: Row | None, exception: str | None, today: date) -> A
     return ApprovalClock(
         obligation_id=row["id"], key=row["key"], kind=row["kind"], title_zh=row["title_zh"], title_en=row["title_en"], clause=row["clause"],
         due_on=row["due_on"], file_by=row["file_by_on"], file_by_time=row["file_by_time"], confidence=row["confidence"], lateness=late,
-        status=row["status"], first_submitted_on=row["first_submitted_on"], waits_since=row["waits_since_at"], because=tuple(row["because_json"]),
+        status=row["status"], first_submitted_on=row["first_submitted_on"], waits_since=row["waits_since_at"],
+        because=tuple(row["because_json"]),
         version=row["version"], exception_clause=exception, reply_by=reply.due_on if reply else None,
         reply_because=tuple(reply.because_json) if reply else (),
     )  # fmt: skip
@@ -152,8 +169,10 @@ def _clock(row: Any, reply: Row | None, exception: str | None, today: date) -> A
 def _view(row: Row, clocks: list[ApprovalClock], today: date) -> ApprovalView:
     return ApprovalView(
         approval_id=row.id, kind=row.kind, title=row.title, board=row.board,
-        state=state_of(ApprovalDates(row.proof_submitted_on, row.approved_on, row.expires_on), today), proof_submitted_on=row.proof_submitted_on,
-        proof_document_id=row.proof_document_id, proof_filename=row.proof_filename or "", number=row.approval_number, approved_on=row.approved_on,
+        state=state_of(ApprovalDates(row.proof_submitted_on, row.approved_on, row.expires_on), today),
+        proof_submitted_on=row.proof_submitted_on,
+        proof_document_id=row.proof_document_id, proof_filename=row.proof_filename or "", number=row.approval_number,
+        approved_on=row.approved_on,
         expires_on=row.expires_on, approval_document_id=row.approval_document_id, approval_filename=row.approval_filename or "",
         exception_reason=row.exception_reason, exception_letter=row.exception_letter, version=row.version, clocks=tuple(clocks),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Approval documents of a project (IRB, IACUC and the like): proof of submission, the approval itself, its renewal, and the office's look.
 
-Handing in an approval hands in the catch-up duties it answers; the day it runs out becomes an obligation of its own, so that it has a ladder.
+Handing in an approval hands in the catch-up duties it answers; the day it runs out becomes an obligation of its own,
+so that it has a ladder.
 """
 
 from __future__ import annotations
@@ -117,7 +118,9 @@ def record_approval(ctx: Context, *, approval_id: int, paper: ApprovalPaper, exp
         handed_in = _hand_in(tx, ctx, before, obligations, renews=renews)
         renewal_id = _renewal(tx, ctx, before, obligations)
         tx.touch("obligations")
-        _written(tx, before.project_id, approval_id, _days_of(before, given) | {"handed_in": handed_in, "renewal": renewal_id, "renews": renews})
+        _written(
+            tx, before.project_id, approval_id, _days_of(before, given) | {"handed_in": handed_in, "renewal": renewal_id, "renews": renews}
+        )
         return {"approval_id": approval_id, "version": version, "handed_in": handed_in, "renewal_id": renewal_id}
 
     request = ctx.request("approval.record", key, (approval_id, paper, expected_version))
@@ -163,13 +166,18 @@ def _checked_paper(ctx: Context, approval: Row, paper: ApprovalPaper) -> dict[st
     if problems:
         raise Invalid(problems)
     return {
-        "approval_number": paper.number.strip(), "approved_on": approved_on, "expires_on": expires_on, "approval_document_id": paper.document_id,
+        "approval_number": paper.number.strip(), "approved_on": approved_on, "expires_on": expires_on,
+        "approval_document_id": paper.document_id,
     }  # fmt: skip
 
 
 def _accepted(obligations: Sequence[Mapping[str, Any]], approval: Row) -> bool:
     """Whether the office has settled what this approval answered: its catch-up, or the renewal that brought it."""
-    mine = [row for row in obligations if covers(row, approval) or row["period_label"].startswith(f"{catch_up_label(approval.kind, approval.id)}-")]
+    mine = [
+        row
+        for row in obligations
+        if covers(row, approval) or row["period_label"].startswith(f"{catch_up_label(approval.kind, approval.id)}-")
+    ]
     return any(row["status"] == "accepted" for row in mine)
 
 
@@ -201,7 +209,9 @@ def _hand_in(tx: Tx, ctx: Context, before: Row, obligations: Sequence[Mapping[st
 
 
 def submit_obligation(tx: Tx, ctx: Context, row: Mapping[str, Any]) -> None:
-    """Mark an obligation (and its open replies) handed in now; the first day is kept. The ladder of an external duty goes on until its receipt."""
+    """Mark an obligation (and its open replies) handed in now; the first day is kept. The ladder of an external duty goes on until its
+    receipt.
+    """
     o = t.obligation
     first_on, first_at = (row["first_submitted_on"], row["first_submitted_at"]) if row["first_submitted_on"] else (ctx.today, ctx.now)
     goes_on = row["discharged_by"] == "external" and row["discharged_on"] is None
@@ -209,7 +219,8 @@ def submit_obligation(tx: Tx, ctx: Context, row: Mapping[str, Any]) -> None:
         update(o)
         .where(o.c.id == row["id"])
         .values(
-            status="submitted", first_submitted_on=first_on, first_submitted_at=first_at, waits_since_at=ctx.now, version=row["version"] + 1,
+            status="submitted", first_submitted_on=first_on, first_submitted_at=first_at, waits_since_at=ctx.now,
+            version=row["version"] + 1,
             next_look_on=row["next_look_on"] if goes_on else None,
         )
     )  # fmt: skip

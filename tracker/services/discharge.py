@@ -51,18 +51,24 @@ def discharge_of(ctx: Context, obligation_id: int) -> Discharge:
         row = _row(ctx, conn, obligation_id, Act.SEE_PROJECT)
         r = t.discharge_receipt
         receipt = conn.execute(
-            select(r, t.document.c.filename).join(t.document, t.document.c.id == r.c.document_id).where(r.c.obligation_id == obligation_id).order_by(r.c.id.desc())
+            select(r, t.document.c.filename)
+            .join(t.document, t.document.c.id == r.c.document_id)
+            .where(r.c.obligation_id == obligation_id)
+            .order_by(r.c.id.desc())
         ).first()
     received_on = row.discharged_on
     return Discharge(
-        obligation_id=row.id, external=row.discharged_by == "external", due_on=row.due_on, here_on=row.first_submitted_on, received_on=received_on,
+        obligation_id=row.id, external=row.discharged_by == "external", due_on=row.due_on, here_on=row.first_submitted_on,
+        received_on=received_on,
         receipt_number=receipt.receipt_number if receipt else "", document_id=receipt.document_id if receipt else None,
         filename=receipt.filename if receipt else "", on_time=received_on <= row.due_on if received_on and row.due_on else None,
         may_record=_may_record(ctx, row),
     )  # fmt: skip
 
 
-def record_discharge(ctx: Context, *, obligation_id: int, received_on: date | str, receipt_number: str, document_id: int | None, key: str) -> Discharge:
+def record_discharge(
+    ctx: Context, *, obligation_id: int, received_on: date | str, receipt_number: str, document_id: int | None, key: str
+) -> Discharge:
     """Record that the funder has it: day (either calendar), receipt number and file. Stops the ladder.
 
     Members and the office; once recorded, only the office corrects it. Lateness here is untouched; the funder's is judged by
@@ -80,13 +86,18 @@ def record_discharge(ctx: Context, *, obligation_id: int, received_on: date | st
     def body(tx: Tx) -> dict[str, Any]:
         _not_recorded_meanwhile(tx, ctx, row)
         receipt_id = tx.insert(
-            t.discharge_receipt, obligation_id=obligation_id, received_on=day, receipt_number=receipt_number.strip(), document_id=document_id,
+            t.discharge_receipt, obligation_id=obligation_id, received_on=day, receipt_number=receipt_number.strip(),
+            document_id=document_id,
             recorded_by=ctx.viewer.person_id, recorded_at=ctx.now,
         )  # fmt: skip
         o = t.obligation
         # Whatever happens here afterwards, the funder has it: no alert is owed for it any more.
         tx.conn.execute(update(o).where(o.c.id == obligation_id).values(discharged_on=day, next_look_on=None, version=o.c.version + 1))
-        tx.record("discharge", receipt_id, {"obligation": row.key, "received_on": [_iso(row.discharged_on), day.isoformat()], "document_id": document_id})
+        tx.record(
+            "discharge",
+            receipt_id,
+            {"obligation": row.key, "received_on": [_iso(row.discharged_on), day.isoformat()], "document_id": document_id},
+        )
         tx.touch("obligations", "reports", f"project:{row.project_id}")
         return {"receipt_id": receipt_id}
 

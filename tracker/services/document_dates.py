@@ -15,12 +15,11 @@ from sqlalchemy import Connection, update
 
 from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.statuses import is_late
-from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.date_entries import CheckedDate, DateEntry, check_entry
 from tracker.services.errors import Invalid, NotFound, Problem, Stale
-from tracker.services.office import authorise_office
-from tracker.services.planning import Change, changes, plan_project, programme_of
+from tracker.services.office import authorise_office, refuse_mixed
+from tracker.services.planning import Change, changes, plan_project
 from tracker.services.policy import Act, Target
 from tracker.store import q_dates
 from tracker.store import tables as t
@@ -81,60 +80,6 @@ class EnteredDate:
     changed: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class GivenDate:
-    """One date from a document as the list shows it."""
-
-    document_date_id: int
-    whole_programme: bool
-    rule: str
-    kind: str
-    period_label: str
-    basis: str
-    given_on: date | None
-    direction: str | None
-    anchor: str | None
-    months: int | None
-    days: int | None
-    title_zh: str
-    title_en: str
-    clause: str
-    letter_number: str
-    contract_page: str
-    document_id: int | None
-    filename: str
-    recorder: str
-    recorded_on: date
-    withdrawn: bool
-    withdrawn_reason: str
-
-
-@dataclass(frozen=True)
-class Gap:
-    """One thing the contract schedule of a project must have and for which no date is known yet."""
-
-    rule: str
-    kind: str
-    title_zh: str
-    title_en: str
-    clause: str
-    enter_from_zh: str
-    enter_from_en: str
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Something that can be given a date: a rule and a period, with the date it has now in one project."""
-
-    rule: str
-    kind: str
-    period_label: str
-    title_zh: str
-    title_en: str
-    due_on: date | None
-    confidence: str
-
-
 def preview_document_date(ctx: Context, entry: DateEntry) -> DatePreview:
     """What `enter_document_date` would change. Nothing is written. Raises as that does, save that no file is needed yet."""
     with ctx.store.read() as conn:
@@ -161,7 +106,8 @@ def enter_document_date(ctx: Context, entry: DateEntry, *, key: str) -> EnteredD
             "document_date",
             row_id,
             {
-                "programme_id": checked.programme_id, "project_id": checked.project_id, "rule": checked.rule, "period": checked.period_label,
+                "programme_id": checked.programme_id, "project_id": checked.project_id, "rule": checked.rule,
+                "period": checked.period_label,
                 "basis": checked.basis, "given_on": _iso(checked.given_on), "document_id": checked.document_id, "moved": _moved(moved),
             },
         )  # fmt: skip
@@ -195,75 +141,19 @@ def withdraw_document_date(ctx: Context, *, document_date_id: int, reason: str, 
         ids = [row.project_id] if row.project_id else [project.id for project in q_dates.active_projects(tx.conn, row.programme_id)]
         moved = _replan(tx, ctx, ids)
         digest = hashlib.sha256(reason.strip().encode()).hexdigest()
-        tx.record("document_date", document_date_id, {"rule": row.rule, "period": row.period_label, "reason_sha256": digest, "moved": _moved(moved)})
+        tx.record(
+            "document_date",
+            document_date_id,
+            {"rule": row.rule, "period": row.period_label, "reason_sha256": digest, "moved": _moved(moved)},
+        )
         return {"document_date_id": document_date_id, "changed": [change.key for change in moved]}
 
     saved = ctx.store.write(ctx.request("document_date.withdraw", key, (document_date_id, reason)), body)
     return EnteredDate(saved["document_date_id"], tuple(saved["changed"]))
 
 
-def given_dates(ctx: Context, *, project_id: int | None = None, programme_id: int | None = None) -> tuple[GivenDate, ...]:
-    """The dates entered for a project (the whole programme's included) or for a whole programme, newest first, withdrawn ones too.
-
-    Raises NotFound for what the viewer may not see.
-    """
-    with ctx.store.read() as conn:
-        target = policy.target_of_project(conn, project_id) if project_id is not None else Target(None, programme_id)
-        policy.authorise(ctx.viewer, Act.SEE_PROJECT, target)
-        # A date of the whole programme concerns every project of it, so whoever sees the project sees that too.
-        allowed = policy.scope(ctx.viewer, t.document_date) | t.document_date.c.project_id.is_(None)
-        rows = q_dates.document_dates(conn, allowed, target.programme_id or 0, project_id)
-    plain = [name for name in GivenDate.__dataclass_fields__ if name in t.document_date.c]
-    return tuple(
-        GivenDate(
-            document_date_id=row.id, whole_programme=row.project_id is None, filename=row.filename or "", recorder=row.recorder or "",
-            recorded_on=row.recorded_at.astimezone(ctx.now.tzinfo).date(), withdrawn=row.withdrawn_at is not None,
-            **{name: getattr(row, name) for name in plain},
-        )
-        for row in rows
-    )  # fmt: skip
-
-
-def contract_gaps(ctx: Context, project_id: int) -> tuple[Gap, ...]:
-    """What the contract schedule of a project lacks: the pack's list of what a contract must date, less what has a date.
-
-    Raises NotFound for what the viewer may not see.
-    """
-    with ctx.store.read() as conn:
-        policy.authorise(ctx.viewer, Act.SEE_PROJECT, policy.target_of_project(conn, project_id))
-        programme = programme_of(conn, project_id)
-        missing = programme.missing_contract_items(q_dates.dated_rules(conn, project_id))
-    found = []
-    for rule in missing:
-        version = rule.versions[-1]
-        words = version.enter_from
-        found.append(
-            Gap(rule.id, rule.kind.value, rule.title_zh, rule.title_en, version.clause, words.zh if words else "", words.en if words else "")
-        )
-    return tuple(found)
-
-
-def slots(ctx: Context, *, programme_id: int, project_id: int | None) -> tuple[Slot, ...]:
-    """What can be given a date in a project or, without one, in the active projects of a programme: existing rules and periods,
-    then the templates of the programme that nothing has called up yet. Raises NotFound, Forbidden.
-    """
-    policy.authorise(ctx.viewer, Act.ENTER_DATE, Target(project_id, programme_id))
-    with ctx.store.read() as conn:
-        ids = [project_id] if project_id is not None else [project.id for project in q_dates.active_projects(conn, programme_id)]
-        if not ids:
-            return ()
-        first: dict[tuple[str, str], Slot] = {}
-        for row in q_dates.slots(conn, ids):
-            slot = Slot(row.rule, row.kind, row.period_label, row.title_zh, row.title_en, row.due_on, row.confidence)
-            first.setdefault((row.rule, row.period_label), slot)
-        seen = {rule for rule, _ in first}
-        templates = [rule for rule in programme_of(conn, ids[0]).rules if rule.is_template and rule.per != "approval" and rule.id not in seen]
-    return (*first.values(), *(Slot(rule.id, rule.kind.value, "-", rule.title_zh, rule.title_en, None, "") for rule in templates))
-
-
 def _checked(conn: Connection, ctx: Context, entry: DateEntry, *, with_file: bool = True) -> CheckedDate:
-    if entry.project_id is not None and policy.target_of_project(conn, entry.project_id).programme_id != entry.programme_id:
-        raise NotFound()
+    refuse_mixed(conn, entry.project_id, entry.programme_id)
     authorise_office(ctx.viewer, Act.ENTER_DATE, Target(entry.project_id, entry.programme_id))
     return check_entry(conn, entry, with_file=with_file)
 
@@ -291,7 +181,15 @@ def _replan(tx: Tx, ctx: Context, project_ids: Sequence[int]) -> list[Change]:
 def _refused(error: ValueError) -> Invalid:
     if isinstance(error, OutsideCalendar):
         return Invalid([Problem("given_on", "The working days of {year} are not known yet.", {"year": error.day.year})])
-    return Invalid([Problem("anchor", "The day that this rule counts from ({anchor}) is not known for every project it concerns.", {"anchor": str(error)})])
+    return Invalid(
+        [
+            Problem(
+                "anchor",
+                "The day that this rule counts from ({anchor}) is not known for every project it concerns.",
+                {"anchor": str(error)},
+            )
+        ]
+    )
 
 
 def _described(change: Change, project: Any, today: date) -> DateChange:
@@ -321,7 +219,11 @@ def _days(dates: ThreeDates | None) -> tuple[date | None, ...]:
 
 
 def _moved(found: Sequence[Change]) -> dict[str, list[str | None]]:
-    return {change.key: [_iso((change.before or {}).get("due_on")), _iso((change.after or {}).get("due_on"))] for change in found if change.moves}
+    return {
+        change.key: [_iso((change.before or {}).get("due_on")), _iso((change.after or {}).get("due_on"))]
+        for change in found
+        if change.moves
+    }
 
 
 def _iso(day: date | None) -> str | None:

@@ -18,6 +18,7 @@ from tracker.services.context import Context
 from tracker.services.errors import NotFound
 from tracker.services.planning import programme_of
 from tracker.services.policy import Act
+from tracker.services.project_choices import ProjectChoice, project_choice
 from tracker.store import q_evaluations
 from tracker.store import tables as t
 
@@ -90,7 +91,7 @@ class Clause:
 class EvaluationDesk:
     """Everything for evaluating one year of a project. For the office and the auditor."""
 
-    project_id: int
+    project: ProjectChoice
     year: int
     years: tuple[YearView, ...]
     reports: tuple[YearReport, ...]
@@ -100,6 +101,10 @@ class EvaluationDesk:
     clause: Clause | None
     may_record: bool
     may_decide: bool
+
+    @property
+    def project_id(self) -> int:
+        return self.project.project_id
 
 
 def evaluation_desk(ctx: Context, project_id: int, year: int) -> EvaluationDesk:
@@ -114,13 +119,14 @@ def evaluation_desk(ctx: Context, project_id: int, year: int) -> EvaluationDesk:
         decided = [one for one in _decisions(conn, ctx, project_id) if one.year == year]
         reports = tuple(_report(one, ctx.today) for one in q_evaluations.duties_of_year(conn, project_id, year))
         clause = clause_of(programme_of(conn, project_id))
+        project = project_choice(conn, project_id)
     own = project_id in ctx.viewer.project_ids
     return EvaluationDesk(
-        project_id=project_id, year=year, years=years, reports=reports, attainment=attainment_of(ctx, project_id),
+        project=project, year=year, years=years, reports=reports, attainment=attainment_of(ctx, project_id),
         evaluation=_evaluation(row) if row else None, decision=decided[0] if decided else None, clause=clause,
         may_record=policy.may(ctx.viewer, Act.RECORD_EVALUATION, target) and not own and not decided,
         may_decide=policy.may(ctx.viewer, Act.DECIDE, target) and not own and not decided and row is not None,
-    )  # fmt: skip
+    )
 
 
 def decisions_of(ctx: Context, project_id: int) -> tuple[DecisionView, ...]:
@@ -144,11 +150,24 @@ def clause_of(programme: Programme) -> Clause | None:
 def _decisions(conn: Connection, ctx: Context, project_id: int) -> tuple[DecisionView, ...]:
     found = []
     for row in q_evaluations.decisions(conn, policy.scope(ctx.viewer, t.decision), project_id):
-        effects = tuple(Effect(EffectKind(one.kind), one.detail, one.amount, one.project_year) for one in q_evaluations.effects(conn, row.id))
+        effects = tuple(
+            Effect(EffectKind(one.kind), one.detail, one.amount, one.project_year) for one in q_evaluations.effects(conn, row.id)
+        )
         consequences = tuple(Reason.from_dict(one) for one in row.consequences_json)
         found.append(
-            DecisionView(row.id, row.year, Course(row.course), row.decided_on, row.letter_number, row.clause, row.reason, row.document_id,
-                         row.filename or "", effects, consequences)  # fmt: skip
+            DecisionView(
+                row.id,
+                row.year,
+                Course(row.course),
+                row.decided_on,
+                row.letter_number,
+                row.clause,
+                row.reason,
+                row.document_id,
+                row.filename or "",
+                effects,
+                consequences,
+            )
         )
     return tuple(found)
 
@@ -160,4 +179,6 @@ def _evaluation(row: Row) -> EvaluationView:
 
 def _report(row: Row, today: date) -> YearReport:
     late = lateness(row.status, row.due_on, row.first_submitted_on, today, row.duty, row.confidence)
-    return YearReport(row.report_id, row.kind, row.title_zh, row.title_en, row.period_label, row.due_on, row.first_submitted_on, row.status, late)
+    return YearReport(
+        row.report_id, row.kind, row.title_zh, row.title_en, row.period_label, row.due_on, row.first_submitted_on, row.status, late
+    )

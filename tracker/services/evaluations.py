@@ -114,7 +114,8 @@ def record_evaluation(
 
     def body(tx: Tx) -> dict[str, Any]:
         saved = _save_evaluation(tx, ctx, project_id, year, expected_version, values)
-        tx.record("evaluation", saved["evaluation_id"], {"project_id": project_id, "year": year, "held_on": day.isoformat(), "version": saved["version"],
+        tx.record("evaluation", saved["evaluation_id"], {"project_id": project_id, "year": year, "held_on": day.isoformat(),
+        "version": saved["version"],
                                                          "sha256": _digest(repr(values))})  # fmt: skip
         tx.touch(f"project:{project_id}")
         return saved
@@ -142,13 +143,21 @@ def decide(ctx: Context, *, evaluation_id: int, entry: DecisionEntry, expected_v
         if _decision_id(tx.conn, evaluation_id) is not None:
             raise Stale()
         decision_id = tx.insert(
-            t.decision, evaluation_id=evaluation_id, project_id=evaluation.project_id, course=ruling.course.value, decided_on=ruling.decided_on,
+            t.decision, evaluation_id=evaluation_id, project_id=evaluation.project_id, course=ruling.course.value,
+            decided_on=ruling.decided_on,
             letter_number=ruling.letter_number.strip(), clause=ruling.clause.strip(), reason=ruling.reason.strip(),
             consequences_json=[one.as_dict() for one in consequences], document_id=entry.document_id,
             recorded_by=ctx.viewer.person_id, recorded_at=ctx.now,
         )  # fmt: skip
         for effect in ruling.effects:
-            tx.insert(t.decision_effect, decision_id=decision_id, kind=effect.kind.value, detail=effect.detail.strip(), amount=effect.amount, project_year=effect.project_year)
+            tx.insert(
+                t.decision_effect,
+                decision_id=decision_id,
+                kind=effect.kind.value,
+                detail=effect.detail.strip(),
+                amount=effect.amount,
+                project_year=effect.project_year,
+            )
         tx.record("decision", decision_id, _payload(evaluation, ruling, entry))
         tx.touch("evaluation", f"project:{evaluation.project_id}")
         return {"decision_id": decision_id, "consequences": [one.as_dict() for one in consequences]}
@@ -185,7 +194,9 @@ def _checked(ctx: Context, evaluation_id: int, entry: DecisionEntry) -> tuple[Ro
             problems += [Problem(one.field, one.msgid, dict(one.params), one.severity) for one in objections(ruling, approved, ctx.today)]
             if ruling.decided_on < evaluation.held_on:
                 problems.append(Problem("decided_on", "The decision lies before the evaluation."))
-        if entry.document_id is not None and not q_dates.document_belongs(conn, entry.document_id, evaluation.project_id, target.programme_id or 0):
+        if entry.document_id is not None and not q_dates.document_belongs(
+            conn, entry.document_id, evaluation.project_id, target.programme_id or 0
+        ):
             problems.append(Problem("document_id", "This file belongs to another project."))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors or ruling is None:
@@ -193,10 +204,14 @@ def _checked(ctx: Context, evaluation_id: int, entry: DecisionEntry) -> tuple[Ro
     return evaluation, ruling, approved, tuple(problem for problem in problems if problem.severity == "warning")
 
 
-def _save_evaluation(tx: Tx, ctx: Context, project_id: int, year: int, expected_version: int | None, values: dict[str, Any]) -> dict[str, Any]:
+def _save_evaluation(
+    tx: Tx, ctx: Context, project_id: int, year: int, expected_version: int | None, values: dict[str, Any]
+) -> dict[str, Any]:
     row = q_evaluations.evaluation_row(tx.conn, project_id, year)
     if row is None and expected_version is None:
-        evaluation_id = tx.insert(t.evaluation, project_id=project_id, project_year=year, recorded_by=ctx.viewer.person_id, recorded_at=ctx.now, **values)
+        evaluation_id = tx.insert(
+            t.evaluation, project_id=project_id, project_year=year, recorded_by=ctx.viewer.person_id, recorded_at=ctx.now, **values
+        )
         return {"evaluation_id": evaluation_id, "version": 1}
     if row is None or expected_version is None:
         raise Stale()
@@ -206,7 +221,9 @@ def _save_evaluation(tx: Tx, ctx: Context, project_id: int, year: int, expected_
 
 
 def _decision_id(conn: Connection, evaluation_id: int) -> int | None:
-    return conn.execute(t.decision.select().with_only_columns(t.decision.c.id).where(t.decision.c.evaluation_id == evaluation_id)).scalar_one_or_none()
+    return conn.execute(
+        t.decision.select().with_only_columns(t.decision.c.id).where(t.decision.c.evaluation_id == evaluation_id)
+    ).scalar_one_or_none()
 
 
 def _scores(scores: Sequence[ScoreEntry], problems: list[Problem]) -> list[Score]:
@@ -223,7 +240,9 @@ def _scores(scores: Sequence[ScoreEntry], problems: list[Problem]) -> list[Score
             continue
         score, out_of, weight = numbers
         if out_of <= 0 or not 0 <= score <= out_of:
-            problems.append(Problem(f"{field}.score", "The score of “{criterion}” lies between 0 and its maximum.", {"criterion": entry.criterion[:40]}))
+            problems.append(
+                Problem(f"{field}.score", "The score of “{criterion}” lies between 0 and its maximum.", {"criterion": entry.criterion[:40]})
+            )
         elif weight <= 0:
             problems.append(Problem(f"{field}.weight", "The weight of “{criterion}” is above zero.", {"criterion": entry.criterion[:40]}))
         else:
@@ -240,14 +259,20 @@ def _number(value: Decimal | int | str) -> Decimal | None:
 
 
 def _score_json(score: Score) -> dict[str, str]:
-    return {"criterion": score.criterion, "score": format(score.score, "f"), "out_of": format(score.out_of, "f"), "weight": format(score.weight, "f")}
+    return {
+        "criterion": score.criterion,
+        "score": format(score.score, "f"),
+        "out_of": format(score.out_of, "f"),
+        "weight": format(score.weight, "f"),
+    }
 
 
 def _payload(evaluation: Row, ruling: Ruling, entry: DecisionEntry) -> dict[str, Any]:
     return {
         "project_id": evaluation.project_id, "evaluation_id": evaluation.id, "year": ruling.project_year, "course": ruling.course.value,
         "decided_on": ruling.decided_on.isoformat(), "document_id": entry.document_id, "reason_sha256": _digest(ruling.reason),
-        "effects": [{"kind": one.kind.value, "amount": one.amount, "year": one.project_year, "detail_sha256": _digest(one.detail)} for one in ruling.effects],
+        "effects": [{"kind": one.kind.value, "amount": one.amount, "year": one.project_year,
+        "detail_sha256": _digest(one.detail)} for one in ruling.effects],
     }  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, select
 
 from tracker.services import policy
 from tracker.services.context import Context
+from tracker.services.errors import NotFound
 from tracker.services.policy import Act, Target
 from tracker.store import tables as t
 
@@ -25,15 +26,24 @@ class ProjectChoice:
     programme_en: str
 
 
+def project_choice(conn: Connection, project_id: int) -> ProjectChoice:
+    """One project by id, for a caller that has authorised it. Raises NotFound."""
+    row = conn.execute(_columns().where(t.project.c.id == project_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return ProjectChoice(*row)
+
+
 def project_choices(ctx: Context, act: Act) -> tuple[ProjectChoice, ...]:
     """The active projects on which the viewer may do `act`, by programme and code."""
-    p, g = t.project, t.programme
+    p = t.project
     with ctx.store.read() as conn:
-        rows = conn.execute(
-            select(p.c.id, p.c.code, p.c.title_zh, p.c.title_en, g.c.id.label("programme_id"), g.c.title_zh.label("programme_zh"), g.c.title_en.label("programme_en"))
-            .join(g, g.c.id == p.c.programme_id)
-            .where(policy.scope(ctx.viewer, p), p.c.status == "active")
-            .order_by(g.c.id, p.c.code)
-        ).all()
-    found = [ProjectChoice(*row) for row in rows]
+        scoped = _columns().where(policy.scope(ctx.viewer, p), p.c.status == "active").order_by(p.c.programme_id, p.c.code)
+        found = [ProjectChoice(*row) for row in conn.execute(scoped)]
     return tuple(one for one in found if policy.may(ctx.viewer, act, Target(one.project_id, one.programme_id)))
+
+
+def _columns() -> Select:
+    p, g = t.project, t.programme
+    titles = (g.c.title_zh.label("programme_zh"), g.c.title_en.label("programme_en"))
+    return select(p.c.id, p.c.code, p.c.title_zh, p.c.title_en, g.c.id.label("programme_id"), *titles).join(g, g.c.id == p.c.programme_id)

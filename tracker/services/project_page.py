@@ -15,7 +15,7 @@ from tracker.domain.statuses import Lateness, lateness
 from tracker.services import policy
 from tracker.services.attainment import NOTHING, Attainment, attainments
 from tracker.services.context import Context
-from tracker.services.document_dates import Gap, GivenDate, contract_gaps, given_dates
+from tracker.services.document_date_views import Gap, GivenDate, contract_gaps, given_dates
 from tracker.services.documents import DRAFT_PREFIX
 from tracker.services.policy import INSTALLATION, Act, Target
 from tracker.services.projects import ProjectHeader, project_header

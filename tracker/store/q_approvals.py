@@ -17,7 +17,8 @@ _PAPER = t.document.alias("paper")
 def _with_files() -> Select:
     return (
         select(
-            t.approval, _PROOF.c.filename.label("proof_filename"), _PAPER.c.filename.label("approval_filename"), t.project.c.code.label("project_code"),
+            t.approval, _PROOF.c.filename.label("proof_filename"), _PAPER.c.filename.label("approval_filename"),
+            t.project.c.code.label("project_code"),
             t.project.c.title_zh.label("project_zh"), t.project.c.title_en.label("project_en"), t.project.c.programme_id,
         )
         .join(t.project, t.project.c.id == t.approval.c.project_id)
@@ -30,7 +31,8 @@ def _with_project() -> Select:
     p = t.project
     return (
         select(
-            t.obligation, p.c.code.label("project_code"), p.c.title_zh.label("project_zh"), p.c.title_en.label("project_en"), p.c.organisation,
+            t.obligation, p.c.code.label("project_code"), p.c.title_zh.label("project_zh"), p.c.title_en.label("project_en"),
+            p.c.organisation,
             p.c.officer_id, p.c.entered_on, t.programme.c.code.label("programme_code"),
         )
         .join(p, p.c.id == t.obligation.c.project_id)
@@ -52,7 +54,9 @@ def running_out(conn: Connection, allowed: ColumnElement[bool], until: date) -> 
     """Approvals of active projects whose last day is `until` or earlier, the first to end first."""
     return list(
         conn.execute(
-            _with_files().where(allowed, t.approval.c.expires_on <= until, t.project.c.status == "active").order_by(t.approval.c.expires_on, t.approval.c.id)
+            _with_files()
+            .where(allowed, t.approval.c.expires_on <= until, t.project.c.status == "active")
+            .order_by(t.approval.c.expires_on, t.approval.c.id)
         )
     )
 
@@ -62,7 +66,12 @@ def approval_obligations(conn: Connection, project_id: int) -> list[Mapping[str,
     o = t.obligation
     rows = conn.execute(
         select(o)
-        .where(o.c.project_id == project_id, o.c.kind.in_(("approval_catch_up", "approval_renewal")), o.c.parent_id.is_(None), o.c.status != "closed")
+        .where(
+            o.c.project_id == project_id,
+            o.c.kind.in_(("approval_catch_up", "approval_renewal")),
+            o.c.parent_id.is_(None),
+            o.c.status != "closed",
+        )
         .order_by(o.c.id)
     )
     return list(rows.mappings())
@@ -87,7 +96,8 @@ def unconfirmed_anchors(conn: Connection, allowed: ColumnElement[bool]) -> list[
         conn.execute(
             _with_project()
             .where(
-                allowed, o.c.confidence == "assumed", o.c.date_status == "dated", o.c.status.in_(("open", "submitted", "returned")), o.c.duty.is_(True),
+                allowed, o.c.confidence == "assumed", o.c.date_status == "dated", o.c.status.in_(("open", "submitted", "returned")),
+                o.c.duty.is_(True),
                 o.c.parent_id.is_(None), t.project.c.status == "active",
             )
             .order_by(o.c.due_on, o.c.id)

@@ -39,7 +39,9 @@ def document_belongs(conn: Connection, document_id: int | None, project_id: int 
 def active_projects(conn: Connection, programme_id: int) -> list[Row]:
     """Projects of a programme that are neither closed nor terminated, by code."""
     return list(
-        conn.execute(select(t.project).where(t.project.c.programme_id == programme_id, t.project.c.status == "active").order_by(t.project.c.code))
+        conn.execute(
+            select(t.project).where(t.project.c.programme_id == programme_id, t.project.c.status == "active").order_by(t.project.c.code)
+        )
     )
 
 
@@ -63,7 +65,18 @@ def slots(conn: Connection, project_ids: Sequence[int]) -> list[Row]:
     o = t.obligation
     return list(
         conn.execute(
-            select(o.c.rule, o.c.kind, o.c.period_label, o.c.title_zh, o.c.title_en, o.c.date_status, o.c.due_on, o.c.confidence, o.c.clause, o.c.project_id)
+            select(
+                o.c.rule,
+                o.c.kind,
+                o.c.period_label,
+                o.c.title_zh,
+                o.c.title_en,
+                o.c.date_status,
+                o.c.due_on,
+                o.c.confidence,
+                o.c.clause,
+                o.c.project_id,
+            )
             .where(o.c.project_id.in_(list(project_ids)), o.c.parent_id.is_(None), o.c.status != "closed")
             .order_by(o.c.rule, o.c.period_start_on, o.c.period_label, o.c.id)
         )

@@ -14,7 +14,9 @@ def years(conn: Connection, project_id: int) -> list[Row]:
 
 def evaluation_row(conn: Connection, project_id: int, year: int) -> Row | None:
     """The evaluation of one project year, or None."""
-    return conn.execute(select(t.evaluation).where(t.evaluation.c.project_id == project_id, t.evaluation.c.project_year == year)).one_or_none()
+    return conn.execute(
+        select(t.evaluation).where(t.evaluation.c.project_id == project_id, t.evaluation.c.project_year == year)
+    ).one_or_none()
 
 
 def evaluation_by_id(conn: Connection, evaluation_id: int) -> Row | None:
@@ -38,7 +40,9 @@ def decisions(conn: Connection, allowed: ColumnElement[bool], project_id: int) -
 
 def effects(conn: Connection, decision_id: int) -> list[Row]:
     """The effects of a decision, in the order they were entered."""
-    return list(conn.execute(select(t.decision_effect).where(t.decision_effect.c.decision_id == decision_id).order_by(t.decision_effect.c.id)))
+    return list(
+        conn.execute(select(t.decision_effect).where(t.decision_effect.c.decision_id == decision_id).order_by(t.decision_effect.c.id))
+    )
 
 
 def duties_of_year(conn: Connection, project_id: int, year: int) -> list[Row]:

@@ -14,7 +14,8 @@ from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 
 _NAMES = {
-    "remark": "What has to be put right", "reply_by": "Answer by", "anchor_on": "Day that the period counts from", "letter_number": "Letter number",
+    "remark": "What has to be put right", "reply_by": "Answer by", "anchor_on": "Day that the period counts from",
+    "letter_number": "Letter number",
     "document_id": "The letter (file)", "file": "The letter (file)", "reason": "Reason", "obligation_id": "Duty",
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from tracker.services.approvals import ApprovalPaper, add_approval, record_appro
 from tracker.services.policy import Act
 from tracker.services.project_choices import project_choices
 from tracker.ui import approval_office
-from tracker.ui.attachments import download_link, file_field, keep_file
+from tracker.ui.attachments import download_link, file_field, keep_file, project_line
 from tracker.ui.components import (
     attempt,
     because,
@@ -37,7 +37,8 @@ _STATES = {
 }
 _NAMES = {
     "kind": "Kind of approval", "title": "What is approved", "submitted_on": "Day it went to the board", "number": "Number of the approval",
-    "approved_on": "Day of the approval", "expires_on": "Last day of validity", "document_id": "The document (file)", "file": "The document (file)",
+    "approved_on": "Day of the approval", "expires_on": "Last day of validity", "document_id": "The document (file)",
+    "file": "The document (file)",
 }  # fmt: skip
 
 
@@ -67,10 +68,11 @@ def render(screen: Screen, project_id: int) -> None:
     """The approvals of one project, then the form that lists another one."""
     with found(screen):
         desk = approval_desk(screen.ctx, project_id)
+    project_line(screen, desk.project)
     show_approvals(screen, desk, forms=True)
     if desk.may_write:
         with st.expander(screen.t("List an approval that this project needs"), icon=":material/add:", expanded=not desk.approvals):
-            _add_form(screen, project_id)
+            _add_form(screen, project_id, len(desk.approvals))
 
 
 def show_approvals(screen: Screen, desk: ApprovalDesk, *, forms: bool = False) -> None:
@@ -152,7 +154,8 @@ def _clock(screen: Screen, desk: ApprovalDesk, clock: ApprovalClock, forms: bool
         elif clock.status == "accepted":
             st.badge(t("accepted by the office"), color="green", icon=":material/check:")
     if clock.due_on:
-        st.markdown(f"{t('Last day')}: {date_and_safe_day(screen, clock.due_on, clock.file_by)} · {days_left_text(screen, clock.due_on)}")
+        left = f" · {days_left_text(screen, clock.due_on)}" if clock.status in ("open", "returned") else ""
+        st.markdown(f"{t('Last day')}: {date_and_safe_day(screen, clock.due_on, clock.file_by)}{left}")
     if clock.reply_by:
         st.warning(t("Sent back by the office; the answer is due on {day}.", day=date_text(clock.reply_by)), icon=":material/reply:")
         for reason in clock.reply_because:
@@ -164,14 +167,15 @@ def _clock(screen: Screen, desk: ApprovalDesk, clock: ApprovalClock, forms: bool
 
 def _member_forms(screen: Screen, project_id: int, view: ApprovalView) -> None:
     t = screen.t
-    with st.expander(t("Hand in proof of submission"), icon=":material/upload_file:"):
-        _proof_form(screen, project_id, view)
+    if view.approved_on is None:
+        with st.expander(t("Hand in proof of submission"), icon=":material/upload_file:"):
+            _proof_form(screen, project_id, view)
     with st.expander(t("Hand in a renewal or correct it") if view.approved_on else t("Hand in the approval"), icon=":material/verified:"):
         _paper_form(screen, project_id, view)
 
 
-def _add_form(screen: Screen, project_id: int) -> None:
-    t, name = screen.t, f"approval-add-{project_id}"
+def _add_form(screen: Screen, project_id: int, listed: int) -> None:
+    t, name = screen.t, f"approval-add-{project_id}-{listed}"
     kind = st.selectbox(
         t("Kind of approval"), [one.value for one in ApprovalKind], key=f"{name}-kind",
         format_func=lambda one: t.pick(KIND_TITLES[ApprovalKind(one)].zh, KIND_TITLES[ApprovalKind(one)].en),
@@ -185,7 +189,7 @@ def _add_form(screen: Screen, project_id: int) -> None:
 
 
 def _proof_form(screen: Screen, project_id: int, view: ApprovalView) -> None:
-    t, name = screen.t, f"proof-{view.approval_id}"
+    t, name = screen.t, f"proof-{view.approval_id}-{view.version}"  # a new form after every save
     day = st.text_input(t("Day it went to the board"), key=f"{name}-day", placeholder="115-08-31 / 2026-08-31")
     chosen = file_field(screen, "The document (file)", name)
     if st.button(t("Hand in the proof"), key=f"{name}-save", type="primary"):
@@ -203,7 +207,7 @@ def _proof_form(screen: Screen, project_id: int, view: ApprovalView) -> None:
 
 
 def _paper_form(screen: Screen, project_id: int, view: ApprovalView) -> None:
-    t, name = screen.t, f"paper-{view.approval_id}"
+    t, name = screen.t, f"paper-{view.approval_id}-{view.version}"
     number = st.text_input(t("Number of the approval"), key=f"{name}-number")
     approved_on = st.text_input(t("Day of the approval"), key=f"{name}-from", placeholder="115-08-31 / 2026-08-31")
     expires_on = st.text_input(t("Last day of validity"), key=f"{name}-until", help=t("Leave it empty where the approval has no end."))

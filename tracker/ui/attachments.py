@@ -1,4 +1,4 @@
-"""A file beside a form: chosen in the browser, kept by the document service when the form is sent."""
+"""Pieces that several forms share: the file beside a form, links to kept files, and the line that names the project."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import streamlit as st
 
 from tracker.services.documents import store_document
 from tracker.services.policy import Act
+from tracker.services.project_choices import ProjectChoice
 from tracker.store.filetypes import ALLOWED
+from tracker.ui.components import escape
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
+from tracker.ui.pages import link
 
 
 def file_field(screen: Screen, label_msgid: str, name: str):
@@ -38,6 +41,11 @@ def keep_file(
         screen.ctx, filename=chosen.name, content=content, purpose=purpose, key=form_key(f"keep-{name}-{digest}"), project_id=project_id,
         programme_id=programme_id, act=act,
     )  # fmt: skip
+
+
+def project_line(screen: Screen, project: ProjectChoice) -> None:
+    """Which project a screen is about: its code and title, leading to its page."""
+    link(screen, "project", label=f"{escape(project.code)} {escape(screen.t.pick(project.title_zh, project.title_en))}", code=project.code)
 
 
 def download_link(screen: Screen, document_id: int | None, filename: str) -> None:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from tracker.services.date_entries import DateEntry
+from tracker.services.document_date_views import Gap, GivenDate, Slot, contract_gaps, given_dates, slots
 from tracker.services.document_dates import (
-    DateChange, DatePreview, Gap, GivenDate, Slot, ThreeDates, contract_gaps, enter_document_date, given_dates, preview_document_date, slots,
+    DateChange,
+    DatePreview,
+    ThreeDates,
+    enter_document_date,
+    preview_document_date,
     withdraw_document_date,
-)  # fmt: skip
-from tracker.services.planning import DOCUMENT_ANCHORS
+)
+from tracker.services.planning import DOCUMENT_ANCHORS, WHOLE
 from tracker.services.policy import Act
 from tracker.services.project_choices import ProjectChoice, project_choices
 from tracker.ui.attachments import download_link, file_field, keep_file
@@ -22,12 +27,15 @@ from tracker.ui.words import date_and_safe_day
 
 FORM = "dates"
 _PREVIEWED = "dates-previewed"
+_TURN = "dates-turn"
 _NEW = "new"
 _SHOWN_CHANGES = 50
 
 _NAMES = {
-    "project_id": "For which project", "kind": "What the date is for", "rule": "Short name of the new item", "title_zh": "Title in Chinese", "period_label": "Period", "given_on": "Date",
-    "direction": "Before or after", "anchor": "Counted from", "months": "Months or days", "basis": "Where it stands", "letter_number": "Letter number",
+    "project_id": "For which project", "kind": "What the date is for", "rule": "Short name of the new item",
+    "title_zh": "Title in Chinese", "period_label": "Period", "given_on": "Date",
+    "direction": "Before or after", "anchor": "Counted from", "months": "Months or days", "basis": "Where it stands",
+    "letter_number": "Letter number",
     "contract_page": "Contract page", "document_id": "The document (file)", "file": "The document (file)", "reason": "Reason",
 }  # fmt: skip
 _ANCHORS = {
@@ -95,9 +103,8 @@ def show_given(screen: Screen, given: tuple[GivenDate, ...], *, may_withdraw: bo
         empty_state(screen, "No date was entered from a document yet.", "The dates of the rules hold until one is.")
     for one in given:
         with st.container(border=True):
-            title = (
-                f"**{escape(t.pick(one.title_zh, one.title_en) or one.rule)}** · {escape(one.period_label)} · {_date_or_rule(screen, one)}"
-            )
+            name = escape(t.pick(one.title_zh, one.title_en)) or one.rule
+            title = f"**{name}**{period_text(one.period_label)} · {_date_or_rule(screen, one)}"
             st.markdown(f"~~{title}~~" if one.withdrawn else title)
             st.caption(" · ".join(_source(screen, one)))
             if one.withdrawn:
@@ -115,9 +122,20 @@ def _programme_text(screen: Screen, project: ProjectChoice) -> str:
     return screen.t("Every project of: {programme}", programme=screen.t.pick(project.programme_zh, project.programme_en))
 
 
+def _key(field: str) -> str:
+    """The widget's key; another one after every save, so that the next form opens empty."""
+    turn = st.session_state.get(_TURN, 0)
+    return f"dates-{field}-{turn}" if turn else f"dates-{field}"
+
+
+def period_text(label: str) -> str:
+    """The period behind a title, with a space before it; nothing for what is owed once."""
+    return "" if label in ("-", WHOLE) else f" {escape(label)}"
+
+
 def _form(screen: Screen, chosen: Chosen, offered: tuple[Slot, ...]) -> None:
     entry = _entry(screen, chosen, offered)
-    chosen_file = file_field(screen, "The document (file)", FORM)
+    chosen_file = file_field(screen, "The document (file)", _key("file"))
     if st.button(screen.t("Show what this would change"), key="dates-preview"):
         st.session_state[_PREVIEWED] = entry
     if st.session_state.get(_PREVIEWED) != entry:
@@ -135,7 +153,7 @@ def _entry(screen: Screen, chosen: Chosen, offered: tuple[Slot, ...]) -> DateEnt
     t = screen.t
     by_key = {f"{slot.rule}/{slot.period_label}": slot for slot in offered}
     key = st.selectbox(
-        t("What the date is for"), [*by_key, _NEW], key="dates-slot", format_func=lambda one: _slot_text(screen, by_key.get(one))
+        t("What the date is for"), [*by_key, _NEW], key=_key("slot"), format_func=lambda one: _slot_text(screen, by_key.get(one))
     )
     slot = by_key.get(key)
     values = (
@@ -146,42 +164,42 @@ def _entry(screen: Screen, chosen: Chosen, offered: tuple[Slot, ...]) -> DateEnt
     if slot is None:
         values["rule"] = st.text_input(
             t("Short name of the new item"),
-            key="dates-rule",
+            key=_key("rule"),
             placeholder="insurance_policy",
             help=t("Small letters, digits and underscores."),
         )
-        values["title_zh"] = st.text_input(t("Title in Chinese"), key="dates-title-zh")
-        values["title_en"] = st.text_input(t("Title in English"), key="dates-title-en")
-    basis = st.radio(t("Where it stands"), ["official", "contract"], key="dates-basis", horizontal=True,
+        values["title_zh"] = st.text_input(t("Title in Chinese"), key=_key("title-zh"))
+        values["title_en"] = st.text_input(t("Title in English"), key=_key("title-en"))
+    basis = st.radio(t("Where it stands"), ["official", "contract"], key=_key("basis"), horizontal=True,
                      format_func=lambda one: t("an official letter") if one == "official" else t("the contract"))  # fmt: skip
     values |= _date_fields(screen)
-    values["clause"] = st.text_input(t("Clause"), key="dates-clause")
+    values["clause"] = st.text_input(t("Clause"), key=_key("clause"))
     if basis == "official":
-        values["letter_number"] = st.text_input(t("Letter number"), key="dates-letter")
+        values["letter_number"] = st.text_input(t("Letter number"), key=_key("letter"))
     else:
-        values["contract_page"] = st.text_input(t("Contract page"), key="dates-page")
+        values["contract_page"] = st.text_input(t("Contract page"), key=_key("page"))
     return DateEntry(programme_id=chosen.programme_id, project_id=chosen.project_id, basis=basis, document_id=None, **values)
 
 
 def _date_fields(screen: Screen) -> dict:
     t = screen.t
-    how = st.radio(t("How the document says it"), ["date", "rule"], key="dates-how", horizontal=True,
+    how = st.radio(t("How the document says it"), ["date", "rule"], key=_key("how"), horizontal=True,
                    format_func=lambda one: t("as a date") if one == "date" else t("as a rule"))  # fmt: skip
     if how == "date":
         return {
             "given_on": st.text_input(
-                t("Date"), key="dates-given", placeholder="115-08-31 / 2026-08-31", help=t("Either calendar; 民國 years have three digits.")
+                t("Date"), key=_key("given"), placeholder="115-08-31 / 2026-08-31", help=t("Either calendar; 民國 years have three digits.")
             )
         }
     direction = st.selectbox(
         t("Before or after"),
         ["after", "before"],
-        key="dates-direction",
+        key=_key("direction"),
         format_func=lambda one: t("after") if one == "after" else t("before"),
     )
-    anchor = st.selectbox(t("Counted from"), DOCUMENT_ANCHORS, key="dates-anchor", format_func=lambda one: t(_ANCHORS[one]))
-    months = st.number_input(t("Months"), 0, 120, 0, key="dates-months")
-    days = st.number_input(t("Days"), 0, 3660, 0, key="dates-days")
+    anchor = st.selectbox(t("Counted from"), DOCUMENT_ANCHORS, key=_key("anchor"), format_func=lambda one: t(_ANCHORS[one]))
+    months = st.number_input(t("Months"), 0, 120, 0, key=_key("months"))
+    days = st.number_input(t("Days"), 0, 3660, 0, key=_key("days"))
     return {"direction": direction, "anchor": anchor, "months": int(months) or None, "days": int(days) or None}
 
 
@@ -198,7 +216,7 @@ def _show_preview(screen: Screen, preview: DatePreview) -> None:
     for change in preview.changes[:_SHOWN_CHANGES]:
         with st.container(border=True):
             st.markdown(
-                f"**{escape(t.pick(change.title_zh, change.title_en))}** · {escape(change.project_code)} · {escape(change.period_label)}"
+                f"**{escape(t.pick(change.title_zh, change.title_en))}** · {escape(change.project_code)}{period_text(change.period_label)}"
             )
             _before_after(screen, change)
     if len(preview.changes) > _SHOWN_CHANGES:
@@ -231,6 +249,7 @@ def _save(screen: Screen, chosen: Chosen, entry: DateEntry, chosen_file) -> None
     if outcome.ok:
         renew_key(FORM)
         st.session_state.pop(_PREVIEWED, None)
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
         say_after_rerun(screen.t("The date is entered; {n} obligations changed.", n=len(entered.changed)))
         st.rerun()
 
@@ -250,7 +269,7 @@ def _withdraw(screen: Screen, one: GivenDate) -> None:
 def _slot_text(screen: Screen, slot: Slot | None) -> str:
     if slot is None:
         return screen.t("A new item of the contract")
-    period = "" if slot.period_label == "-" else f" {slot.period_label}"
+    period = period_text(slot.period_label)
     return f"{screen.t.pick(slot.title_zh, slot.title_en)}{period} · {date_text(slot.due_on) if slot.due_on else screen.t('no date yet')}"
 
 
@@ -270,7 +289,7 @@ def _date_or_rule(screen: Screen, one: GivenDate) -> str:
 def _source(screen: Screen, one: GivenDate) -> list[str]:
     t = screen.t
     parts = [t("an official letter") if one.basis == "official" else t("the contract"), one.letter_number, one.clause]
-    parts += [t("page {page}", page=one.contract_page)] if one.contract_page else []
+    parts += [t("page: {page}", page=one.contract_page)] if one.contract_page else []
     parts += [t("for every project of the programme")] if one.whole_programme else []
     parts += [t("entered on {day} by {name}", day=date_text(one.recorded_on), name=one.recorder)]
     return [escape(part) for part in parts if part]

@@ -38,7 +38,9 @@ def render(screen: Screen, desk: EvaluationDesk) -> None:
         st.session_state[f"{name}-seen"] = entry
     if st.session_state.get(f"{name}-seen") != entry:
         return
-    names = _NAMES | {f"effects.{index}.{part}": "Effects" for index in range(len(entry.effects)) for part in ("detail", "amount", "project_year", "kind")}
+    names = _NAMES | {
+        f"effects.{index}.{part}": "Effects" for index in range(len(entry.effects)) for part in ("detail", "amount", "project_year", "kind")
+    }
     with attempt(screen, names=names) as outcome:
         preview = preview_decision(screen.ctx, evaluation_id=evaluation.evaluation_id, entry=entry)
     if outcome.ok and confirm(screen, name, t("Record this decision"), _told(screen, preview), yes=t("Yes, record it for good")):
@@ -66,12 +68,19 @@ def _change(screen: Screen, name: str, kind: EffectKind, label: str) -> EffectEn
 
 
 def _cuts(screen: Screen, desk: EvaluationDesk, name: str) -> list[EffectEntry]:
-    """One amount for each year; years left at zero are not cut. With none above zero the cut still stands, so that it is refused by name."""
+    """One amount for each year; years left at zero are not cut. With none above zero the cut still stands, so that it is refused by
+    name.
+    """
     t, found = screen.t, []
     for year in desk.years:
         approved = f"NT${year.approved_amount:,}" if year.approved_amount is not None else t("not recorded")
         amount = st.number_input(
-            t("Cut in year {year}, NT$ (approved: {amount})", year=year.number, amount=approved), 0, 10**12, 0, step=10_000, key=f"{name}-cut-{year.number}"
+            t("Cut in year {year}, NT$ (approved: {amount})", year=year.number, amount=approved),
+            0,
+            10**12,
+            0,
+            step=10_000,
+            key=f"{name}-cut-{year.number}",
         )
         if amount:
             found.append(EffectEntry(EffectKind.CUT.value, "", int(amount), year.number))
@@ -91,7 +100,11 @@ def _record(screen: Screen, desk: EvaluationDesk, name: str, entry: DecisionEntr
     with attempt(screen, names=names) as outcome:
         document_id = keep_file(screen, chosen, name, purpose="decision", act=Act.DECIDE, project_id=desk.project_id)
         decide(
-            screen.ctx, evaluation_id=evaluation.evaluation_id, entry=entry.with_document(document_id), expected_version=evaluation.version, key=form_key(name)
+            screen.ctx,
+            evaluation_id=evaluation.evaluation_id,
+            entry=entry.with_document(document_id),
+            expected_version=evaluation.version,
+            key=form_key(name),
         )
     if outcome.ok:
         renew_key(name)

@@ -8,7 +8,7 @@ from tracker.domain.decisions import Course
 from tracker.services.evaluation_views import DecisionView, EvaluationDesk, YearReport
 from tracker.services.evaluations import ScoreEntry, record_evaluation
 from tracker.ui import decision_form
-from tracker.ui.attachments import download_link
+from tracker.ui.attachments import download_link, project_line
 from tracker.ui.components import attempt, date_text, empty_state, escape, lateness_text, say_after_rerun, subheading
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
@@ -24,6 +24,7 @@ def chosen_year(screen: Screen) -> int:
 
 def render(screen: Screen, desk: EvaluationDesk) -> None:
     """Years, then reports and attainment beside the scores, then the decision."""
+    project_line(screen, desk.project)
     _years(screen, desk)
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -84,7 +85,11 @@ def _reports(screen: Screen, desk: EvaluationDesk) -> None:
 def _report(screen: Screen, report: YearReport) -> None:
     t = screen.t
     title = f"{t.pick(report.title_zh, report.title_en)} {report.period_label}"
-    came = t("handed in on {day}", day=date_text(report.first_submitted_on)) if report.first_submitted_on else lateness_text(screen, report.lateness)
+    came = (
+        t("handed in on {day}", day=date_text(report.first_submitted_on))
+        if report.first_submitted_on
+        else lateness_text(screen, report.lateness)
+    )
     with st.container(border=True):
         if report.report_id is not None and report.first_submitted_on is not None:
             link(screen, "review", label=escape(title), icon=":material/description:", report=report.report_id)
@@ -126,7 +131,12 @@ def _score_form(screen: Screen, desk: EvaluationDesk) -> None:
     t, shown = screen.t, desk.evaluation
     # The version is part of every widget's key: after a save (also somebody else's) the form shows what is stored.
     name = f"evaluation-{desk.project_id}-{desk.year}-{shown.version if shown else 0}"
-    held_on = st.text_input(t("Day of the evaluation"), value=shown.held_on.isoformat() if shown else "", key=f"{name}-held", placeholder="116-04-14 / 2027-04-14")
+    held_on = st.text_input(
+        t("Day of the evaluation"),
+        value=shown.held_on.isoformat() if shown else "",
+        key=f"{name}-held",
+        placeholder="116-04-14 / 2027-04-14",
+    )
     rows = st.session_state.setdefault(f"{name}-rows", max(len(shown.scores) if shown else 0, _FIRST_ROWS))
     entries = [_score_row(screen, desk, name, index) for index in range(rows)]
     if rows < _MOST_ROWS:
@@ -134,8 +144,17 @@ def _score_form(screen: Screen, desk: EvaluationDesk) -> None:
     remarks = st.text_area(t("Remarks of the panel"), value=shown.remarks if shown else "", key=f"{name}-remarks", max_chars=8000)
     if st.button(t("Save the evaluation"), key=f"{name}-save", type="primary"):
         scores = tuple(entry for entry in entries if entry.criterion.strip() or str(entry.score).strip())
-        names = {"held_on": "Day of the evaluation", "remarks": "Remarks of the panel", "scores": "Scores of the panel", "year": "Project year"}
-        names |= {f"scores.{index}{part}": "Scores of the panel" for index in range(len(scores)) for part in ("", ".criterion", ".score", ".weight")}
+        names = {
+            "held_on": "Day of the evaluation",
+            "remarks": "Remarks of the panel",
+            "scores": "Scores of the panel",
+            "year": "Project year",
+        }
+        names |= {
+            f"scores.{index}{part}": "Scores of the panel"
+            for index in range(len(scores))
+            for part in ("", ".criterion", ".score", ".weight")
+        }
         with attempt(screen, names=names) as outcome:
             record_evaluation(
                 screen.ctx, project_id=desk.project_id, year=desk.year, held_on=held_on, scores=scores, remarks=remarks,
@@ -150,12 +169,13 @@ def _score_form(screen: Screen, desk: EvaluationDesk) -> None:
 def _score_row(screen: Screen, desk: EvaluationDesk, name: str, index: int) -> ScoreEntry:
     t = screen.t
     stored = desk.evaluation.scores[index] if desk.evaluation and index < len(desk.evaluation.scores) else None
-    label = {"label_visibility": "visible" if index == 0 else "collapsed"}
-    cells = st.columns([5, 2, 2, 2])
-    criterion = cells[0].text_input(t("Criterion"), value=stored.criterion if stored else "", key=f"{name}-c{index}", placeholder=t("Criterion"), **label)
-    score = cells[1].text_input(t("Score"), value=str(stored.score) if stored else "", key=f"{name}-s{index}", placeholder=t("Score"), **label)
-    out_of = cells[2].text_input(t("Out of"), value=str(stored.out_of) if stored else "100", key=f"{name}-o{index}", placeholder=t("Out of"), **label)
-    weight = cells[3].text_input(t("Weight"), value=str(stored.weight) if stored else "1", key=f"{name}-w{index}", placeholder=t("Weight"), **label)
+    with st.container(border=True):
+        criterion = st.text_input(t("Criterion"), value=stored.criterion if stored else "", key=f"{name}-c{index}")
+        # In a row of their own: three short fields still stand side by side on a narrow screen.
+        with st.container(horizontal=True):
+            score = st.text_input(t("Score"), value=str(stored.score) if stored else "", key=f"{name}-s{index}", width=88)
+            out_of = st.text_input(t("Out of"), value=str(stored.out_of) if stored else "100", key=f"{name}-o{index}", width=88)
+            weight = st.text_input(t("Weight"), value=str(stored.weight) if stored else "1", key=f"{name}-w{index}", width=88)
     return ScoreEntry(criterion, score, out_of, weight)
 
 

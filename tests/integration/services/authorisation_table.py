@@ -40,6 +40,7 @@ from tracker.services import (
     delivery,
     directory,
     discharge,
+    document_date_views,
     document_dates,
     documents,
     evaluation_views,
@@ -216,9 +217,9 @@ ON_A_PROJECT: list[Row] = [
     *_both(approval_views.approval_desk, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(attainment.attainment_of, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(discharge.discharge_of, *_SEE, lambda w, p: {"obligation_id": p.external}),
-    *_both(document_dates.given_dates, *_SEE, lambda w, p: {"project_id": p.project}),
-    *_both(document_dates.given_dates, "AANAA NNN N A A", "ANANA NNN N N A", lambda w, p: {"programme_id": p.programme}, note="programme"),
-    *_both(document_dates.contract_gaps, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(document_date_views.given_dates, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(document_date_views.given_dates, "AANAA NNN N A A", "ANANA NNN N N A", lambda w, p: {"programme_id": p.programme}, note="programme"),
+    *_both(document_date_views.contract_gaps, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(evaluation_views.decisions_of, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(evaluation_views.evaluation_desk, "FANAA FFF N A F", "FNANA NNN F N F", lambda w, p: {"project_id": p.project, "year": 1}),
     *_both(report_review.review_screen, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
@@ -228,7 +229,7 @@ ON_A_PROJECT: list[Row] = [
     *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.circular}, note="circular"),
     # A draft's file does not exist for anybody but its members, not even for who sees the project.
     *_both(documents.document_bytes, "NNNNN AAA N A N", "NNNNN NNN A N N", lambda w, p: {"document_id": p.draft_file}, note="draft"),
-    *_both(document_dates.slots, "FANAF FFF N A F", "FNANF NNN F N F", lambda w, p: {"programme_id": p.programme, "project_id": p.project}),
+    *_both(document_date_views.slots, "FANAF FFF N A F", "FNANF NNN F N F", lambda w, p: {"programme_id": p.programme, "project_id": p.project}),
     # Writing reports
     *_both(report_drafts.open_report, *_DRAFT, lambda w, p: {"obligation_id": p.unopened, "key": key()}),
     *_both(report_drafts.report_screen, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
@@ -326,9 +327,9 @@ ON_THE_INSTALLATION: list[Row] = [
 
 #: An officer of one programme gives the number of a project of another beside her own programme's: still nothing there.
 MIXED: list[Row] = [
-    Row(document_dates.slots, "installation", "NNNNN NNN N N N", lambda w, p: {"programme_id": w.places["own"].programme, "project_id": w.places["foreign"].project}, note="mixed"),
+    Row(document_date_views.slots, "installation", "NNNNN NNN N N N", lambda w, p: {"programme_id": w.places["own"].programme, "project_id": w.places["foreign"].project}, note="mixed"),
     Row(document_dates.enter_document_date, "installation", "NNNNN NNN N N N", lambda w, p: {"entry": DateEntry(p.programme, w.places["foreign"].project, p.rule, p.rule, p.period, "official", p.letter, given_on="2026-11-30", letter_number="1"), "key": key()}, note="mixed"),
-    Row(document_dates.given_dates, "installation", "ANANA NNN A N A", lambda w, p: {"programme_id": p.programme, "project_id": w.places["foreign"].project}, note="mixed"),
+    Row(document_date_views.given_dates, "installation", "ANANA NNN A N A", lambda w, p: {"programme_id": p.programme, "project_id": w.places["foreign"].project}, note="mixed"),
     Row(documents.store_document, "installation", "FNANF NNN F N F", lambda w, p: {"project_id": w.places["foreign"].project, "programme_id": p.programme, "filename": "a.pdf", "content": PDF, "purpose": "letter", "act": Act.ENTER_DATE, "key": key()}, note="mixed"),
     Row(discharge.record_discharge, "installation", "FINIF III N I F", lambda w, p: {"obligation_id": p.external, "received_on": "2026-08-31", "receipt_number": "1", "document_id": w.places["foreign"].letter, "key": key()}, note="foreign-file"),
     Row(report_drafts.save_field, "installation", "FFNFF NNN N N F", lambda w, p: {"report_id": p.draft_report, "field": "attachments", "value": [w.places["foreign"].letter], "base_rev": 0}, note="foreign-file"),

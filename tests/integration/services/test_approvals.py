@@ -29,7 +29,13 @@ def add(cast, kind="irb", on="2026-01-05", who="stranger_pi", which="foreign"):
 
 def approve(cast, approval, paper, on="2026-02-10", who="stranger_pi", approved_on="115-02-09", expires_on="116-02-08", **changes):
     given = ApprovalPaper(changes.pop("number", "IRB-1"), approved_on, expires_on, paper)
-    return record_approval(cast.ctx(who, on=on), approval_id=approval.approval_id, paper=given, expected_version=changes.pop("expected_version", approval.version), key=changes.pop("key", key()))
+    return record_approval(
+        cast.ctx(who, on=on),
+        approval_id=approval.approval_id,
+        paper=given,
+        expected_version=changes.pop("expected_version", approval.version),
+        key=changes.pop("key", key()),
+    )
 
 
 def catch_up(cast, rule="approval_catch_up"):
@@ -50,13 +56,23 @@ def desk(cast, who="stranger_pi", on="2026-02-10", which="foreign"):
 def test_a_listed_irb_shows_both_clauses_and_points_to_the_stricter(cast):
     add(cast)
     (view,) = desk(cast, on="2026-01-05").approvals
-    assert [(clock.clause, clock.due_on, clock.confidence) for clock in view.clocks] == [("捌-八-(二)", CALL_DUE, "assumed"), ("伍-二-(二)註", CALL_DUE, "assumed")]
+    assert [(clock.clause, clock.due_on, clock.confidence) for clock in view.clocks] == [
+        ("捌-八-(二)", CALL_DUE, "assumed"),
+        ("伍-二-(二)註", CALL_DUE, "assumed"),
+    ]
     assert [bool(clock.exception_clause) for clock in view.clocks] == [True, False]
 
 
 def test_proof_of_submission_is_kept_with_its_day(cast, paper):
     added = add(cast)
-    record_proof(cast.ctx("stranger_pi", on="2026-01-06"), approval_id=added.approval_id, submitted_on="114-12-30", document_id=paper, expected_version=1, key=key())
+    record_proof(
+        cast.ctx("stranger_pi", on="2026-01-06"),
+        approval_id=added.approval_id,
+        submitted_on="114-12-30",
+        document_id=paper,
+        expected_version=1,
+        key=key(),
+    )
     (view,) = desk(cast, on="2026-01-06").approvals
     assert (view.state, view.proof_submitted_on, view.proof_filename) == (ApprovalState.UNDER_REVIEW, date(2025, 12, 30), "irb.pdf")
 
@@ -66,9 +82,16 @@ def test_an_approval_hands_in_the_duties_it_answers_and_starts_the_ladder_of_its
     general, irb = catch_up(cast), catch_up(cast, "irb_approval_catch_up")
     renewal = cast.by_key(f"DEMO-FOREIGN-01/approval_renewal/irb-{saved.approval_id}-2027-02-08")
     assert set(saved.handed_in) == {general.id, irb.id}
-    assert [(row.status, row.first_submitted_on, row.next_look_on) for row in (general, irb)] == [("submitted", date(2026, 2, 10), None)] * 2
+    assert [(row.status, row.first_submitted_on, row.next_look_on) for row in (general, irb)] == [
+        ("submitted", date(2026, 2, 10), None)
+    ] * 2
     # 2027-02-08 is the Monday of the new-year holidays: the last working day before them is 2027-02-03
-    assert (renewal.nominal_on, renewal.due_on, renewal.file_by_on, renewal.confidence) == (date(2027, 2, 8), date(2027, 2, 8), cast.desk.calendar.previous_working(date(2027, 2, 8)), "stated")
+    assert (renewal.nominal_on, renewal.due_on, renewal.file_by_on, renewal.confidence) == (
+        date(2027, 2, 8),
+        date(2027, 2, 8),
+        cast.desk.calendar.previous_working(date(2027, 2, 8)),
+        "stated",
+    )
     assert (renewal.status, renewal.next_look_on) == ("open", date(2026, 2, 10))
 
 
@@ -98,7 +121,9 @@ def test_a_corrected_last_day_closes_the_renewal_that_rested_on_the_wrong_one(ca
 
 def test_after_acceptance_only_a_later_approval_replaces_it(cast, paper):
     first = approve(cast, add(cast), paper)
-    accept_approval(cast.ctx("other_officer", on="2026-02-11"), obligation_id=catch_up(cast).id, expected_version=catch_up(cast).version, key=key())
+    accept_approval(
+        cast.ctx("other_officer", on="2026-02-11"), obligation_id=catch_up(cast).id, expected_version=catch_up(cast).version, key=key()
+    )
     with pytest.raises(Invalid) as refused:
         approve(cast, first, paper, expires_on="116-03-31")
     assert fields(refused) == ["approved_on"]
@@ -110,7 +135,9 @@ def test_an_approval_under_the_general_rule_gets_a_clock_of_its_own(cast):
     row = cast.by_key(f"DEMO-OWN-01/approval_catch_up/irb-{saved.approval_id}")
     # by the end of the month in which the project starts: 2026-06-30 is a Tuesday
     assert (row.due_on, row.confidence, row.discharged_by) == (date(2026, 6, 30), "derived", "external")
-    done = approve(cast, saved, put_document(cast, "own", "irb.pdf"), who="assistant", on="2026-06-25", approved_on="2026-06-20", expires_on=None)
+    done = approve(
+        cast, saved, put_document(cast, "own", "irb.pdf"), who="assistant", on="2026-06-25", approved_on="2026-06-20", expires_on=None
+    )
     after = cast.by_key(row.key)
     assert (done.handed_in, after.status, after.next_look_on) == ((row.id,), "submitted", row.next_look_on)
 
@@ -151,7 +178,9 @@ def test_a_click_repeated_changes_nothing(cast, paper):
     assert len(desk(cast).approvals) == 1
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("officer", NotFound), ("pi", NotFound), ("other_officer", Forbidden), ("auditor", Forbidden)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("officer", NotFound), ("pi", NotFound), ("other_officer", Forbidden), ("auditor", Forbidden)]
+)
 def test_only_members_write_approvals(cast, who, refusal):
     with pytest.raises(refusal):
         add(cast, who=who)
@@ -175,18 +204,37 @@ def test_the_office_accepts_what_came_in(cast, paper):
 def test_sending_back_opens_a_reply_and_a_new_upload_answers_it(cast, paper):
     first = approve(cast, add(cast), paper)
     row = catch_up(cast)
-    reply_key = return_approval(cast.ctx("other_officer", on="2026-02-11"), obligation_id=row.id, remark="頁數不全", reply_by="115-02-26", expected_version=row.version, key=key())
+    reply_key = return_approval(
+        cast.ctx("other_officer", on="2026-02-11"),
+        obligation_id=row.id,
+        remark="頁數不全",
+        reply_by="115-02-26",
+        expected_version=row.version,
+        key=key(),
+    )
     assert (catch_up(cast).status, cast.by_key(reply_key).due_on) == ("returned", date(2026, 2, 26))
     approve(cast, first, paper, on="2026-02-12", number="IRB-1 全")
-    assert (catch_up(cast).status, catch_up(cast).first_submitted_on, cast.by_key(reply_key).status) == ("submitted", date(2026, 2, 10), "submitted")
+    assert (catch_up(cast).status, catch_up(cast).first_submitted_on, cast.by_key(reply_key).status) == (
+        "submitted",
+        date(2026, 2, 10),
+        "submitted",
+    )
 
 
-@pytest.mark.parametrize(("wrong", "named"), [({"remark": " "}, "remark"), ({"reply_by": "115-02-11"}, "reply_by"), ({"reply_by": ""}, "reply_by")])
+@pytest.mark.parametrize(
+    ("wrong", "named"), [({"remark": " "}, "remark"), ({"reply_by": "115-02-11"}, "reply_by"), ({"reply_by": ""}, "reply_by")]
+)
 def test_sending_back_needs_a_remark_and_a_later_day(cast, paper, wrong, named):
     approve(cast, add(cast), paper)
     values = {"remark": "頁數不全", "reply_by": "115-02-26", **wrong}
     with pytest.raises(Invalid) as refused:
-        return_approval(cast.ctx("other_officer", on="2026-02-11"), obligation_id=catch_up(cast).id, expected_version=catch_up(cast).version, key=key(), **values)
+        return_approval(
+            cast.ctx("other_officer", on="2026-02-11"),
+            obligation_id=catch_up(cast).id,
+            expected_version=catch_up(cast).version,
+            key=key(),
+            **values,
+        )
     assert fields(refused) == [named]
 
 
@@ -196,7 +244,9 @@ def test_nothing_is_accepted_that_did_not_come_in(cast):
         accept_approval(cast.ctx("other_officer"), obligation_id=catch_up(cast).id, expected_version=catch_up(cast).version, key=key())
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("stranger_pi", Forbidden), ("auditor", Forbidden), ("officer", NotFound), ("chief", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("stranger_pi", Forbidden), ("auditor", Forbidden), ("officer", NotFound), ("chief", NotFound)]
+)
 def test_only_the_office_of_the_programme_accepts(cast, paper, who, refusal):
     approve(cast, add(cast), paper)
     with pytest.raises(refusal):
@@ -206,7 +256,14 @@ def test_only_the_office_of_the_programme_accepts(cast, paper, who, refusal):
 def test_a_justified_reason_releases_where_the_clause_allows_it(cast):
     add(cast, kind="iacuc")
     row = catch_up(cast)
-    grant_exception(cast.ctx("other_officer", on="2026-02-20"), obligation_id=row.id, reason="委員會停會", letter_number="示範字第3號", expected_version=row.version, key=key())
+    grant_exception(
+        cast.ctx("other_officer", on="2026-02-20"),
+        obligation_id=row.id,
+        reason="委員會停會",
+        letter_number="示範字第3號",
+        expected_version=row.version,
+        key=key(),
+    )
     (view,) = desk(cast).approvals
     assert (catch_up(cast).status, view.exception_letter, view.exception_reason) == ("waived", "示範字第3號", "委員會停會")
 
@@ -215,14 +272,18 @@ def test_the_irb_clause_has_no_exception_and_the_refusal_cites_it(cast):
     add(cast)
     row = catch_up(cast, "irb_approval_catch_up")
     with pytest.raises(Forbidden) as refused:
-        grant_exception(cast.ctx("other_officer"), obligation_id=row.id, reason="x", letter_number="y", expected_version=row.version, key=key())
+        grant_exception(
+            cast.ctx("other_officer"), obligation_id=row.id, reason="x", letter_number="y", expected_version=row.version, key=key()
+        )
     assert refused.value.params == {"clause": "伍-二-(二)註"}
 
 
 def test_an_exception_needs_reason_letter_and_a_listed_approval(cast):
     row = catch_up(cast)
     with pytest.raises(Invalid) as refused:
-        grant_exception(cast.ctx("other_officer"), obligation_id=row.id, reason=" ", letter_number="", expected_version=row.version, key=key())
+        grant_exception(
+            cast.ctx("other_officer"), obligation_id=row.id, reason=" ", letter_number="", expected_version=row.version, key=key()
+        )
     assert fields(refused) == ["reason", "letter_number", "obligation_id"]
 
 
@@ -237,9 +298,13 @@ def test_an_assumed_day_gone_by_is_overdue_without_blame(cast):
 def test_confirming_the_anchor_moves_every_date_that_rests_on_it_as_previewed(cast, paper):
     ctx = cast.ctx("other_officer", on="2026-02-20")
     preview = preview_anchor(ctx, obligation_id=catch_up(cast).id, anchor_on="114-08-20")
-    confirmed = confirm_anchor(ctx, obligation_id=catch_up(cast).id, anchor_on="114-08-20", letter_number="示範字第4號", document_id=paper, key=key())
+    confirmed = confirm_anchor(
+        ctx, obligation_id=catch_up(cast).id, anchor_on="114-08-20", letter_number="示範字第4號", document_id=paper, key=key()
+    )
     # 2025-08-20 and six months: 2026-02-20 (Friday of the new-year holidays) rolls to 2026-02-23 (Monday)
-    assert {change.key: (change.before, change.after) for change in preview.changes} == dict.fromkeys(confirmed.keys, (CALL_DUE, date(2026, 2, 23)))
+    assert {change.key: (change.before, change.after) for change in preview.changes} == dict.fromkeys(
+        confirmed.keys, (CALL_DUE, date(2026, 2, 23))
+    )
     for row in (catch_up(cast), catch_up(cast, "irb_approval_catch_up")):
         assert (row.due_on, row.confidence) == (date(2026, 2, 23), "official")
         assert "示範字第4號" in row.because_json[0]["zh"]
@@ -247,7 +312,14 @@ def test_confirming_the_anchor_moves_every_date_that_rests_on_it_as_previewed(ca
 
 def test_confirming_also_settles_what_was_handed_in(cast, paper):
     approve(cast, add(cast), paper, on="2026-03-04", approved_on="115-03-03")
-    confirm_anchor(cast.ctx("other_officer", on="2026-03-05"), obligation_id=catch_up(cast).id, anchor_on="2025-12-31", letter_number="示範字第5號", document_id=paper, key=key())
+    confirm_anchor(
+        cast.ctx("other_officer", on="2026-03-05"),
+        obligation_id=catch_up(cast).id,
+        anchor_on="2025-12-31",
+        letter_number="示範字第5號",
+        document_id=paper,
+        key=key(),
+    )
     row = catch_up(cast)
     # 2025-12-31 and six months: 2026-06-30 (Tuesday)
     assert (row.due_on, row.confidence, row.status) == (date(2026, 6, 30), "official", "submitted")
@@ -255,7 +327,12 @@ def test_confirming_also_settles_what_was_handed_in(cast, paper):
 
 @pytest.mark.parametrize(
     ("wrong", "named"),
-    [({"anchor_on": "115/2/29"}, "anchor_on"), ({"anchor_on": "2026-02-21"}, "anchor_on"), ({"letter_number": ""}, "letter_number"), ({"document_id": None}, "document_id")],
+    [
+        ({"anchor_on": "115/2/29"}, "anchor_on"),
+        ({"anchor_on": "2026-02-21"}, "anchor_on"),
+        ({"letter_number": ""}, "letter_number"),
+        ({"document_id": None}, "document_id"),
+    ],
 )
 def test_a_wrong_confirmation_names_its_field(cast, paper, wrong, named):
     values = {"anchor_on": "114-08-20", "letter_number": "示範字第4號", "document_id": paper, **wrong}
@@ -275,7 +352,9 @@ def test_a_date_that_rests_on_no_such_day_is_not_confirmed_this_way(cast):
 @pytest.mark.parametrize(("who", "refusal"), [("stranger_pi", Forbidden), ("auditor", Forbidden), ("officer", NotFound), ("pi", NotFound)])
 def test_only_the_office_of_the_programme_confirms(cast, paper, who, refusal):
     with pytest.raises(refusal):
-        confirm_anchor(cast.ctx(who), obligation_id=catch_up(cast).id, anchor_on="2025-08-20", letter_number="x", document_id=paper, key=key())
+        confirm_anchor(
+            cast.ctx(who), obligation_id=catch_up(cast).id, anchor_on="2025-08-20", letter_number="x", document_id=paper, key=key()
+        )
 
 
 def test_the_queue_asks_once_for_the_anchor_and_once_for_each_duty_that_came_in(cast, paper):

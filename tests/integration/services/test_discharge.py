@@ -44,7 +44,9 @@ def test_until_then_what_was_handed_in_here_waits_for_its_receipt(cast, closing)
     ctx = cast.ctx("pi", on="2030-08-01")
 
     def hand_in(tx):
-        tx.conn.execute(t.obligation.update().where(t.obligation.c.id == closing.id).values(status="submitted", first_submitted_on=ctx.today))
+        tx.conn.execute(
+            t.obligation.update().where(t.obligation.c.id == closing.id).values(status="submitted", first_submitted_on=ctx.today)
+        )
 
     cast.desk.store.write_quiet(ctx.now, hand_in)
     assert discharge_of(ctx, closing.id).waits_for_receipt
@@ -60,7 +62,12 @@ def test_a_duty_that_milepost_discharges_takes_no_receipt(cast, receipt):
 
 @pytest.mark.parametrize(
     ("wrong", "named"),
-    [({"received_on": "2030-09-11"}, "received_on"), ({"received_on": "119/2/29"}, "received_on"), ({"receipt_number": " "}, "receipt_number"), ({"document_id": None}, "document_id")],
+    [
+        ({"received_on": "2030-09-11"}, "received_on"),
+        ({"received_on": "119/2/29"}, "received_on"),
+        ({"receipt_number": " "}, "receipt_number"),
+        ({"document_id": None}, "document_id"),
+    ],
 )
 def test_wrong_input_names_its_field(cast, closing, receipt, wrong, named):
     with pytest.raises(Invalid) as refused:
@@ -83,7 +90,9 @@ def test_the_same_click_twice_records_one_receipt(cast, closing, receipt):
         assert len(conn.execute(select(t.discharge_receipt)).all()) == 1
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("auditor", Forbidden), ("admin", Forbidden), ("other_officer", NotFound), ("stranger_pi", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("auditor", Forbidden), ("admin", Forbidden), ("other_officer", NotFound), ("stranger_pi", NotFound)]
+)
 def test_others_are_refused(cast, closing, receipt, who, refusal):
     with pytest.raises(refusal):
         record(cast, who, closing, receipt)

@@ -7,19 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from tests.cast import key
+from tests.integration.services.support_documents import put_document
 from tracker.services.date_entries import DateEntry
-from tracker.services.document_dates import (
-    contract_gaps,
-    enter_document_date,
-    given_dates,
-    preview_document_date,
-    slots,
-    withdraw_document_date,
-)
+from tracker.services.document_date_views import contract_gaps, given_dates, slots
+from tracker.services.document_dates import enter_document_date, preview_document_date, withdraw_document_date
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.store import tables as t
-
-from tests.integration.services.support_documents import put_document
 
 
 @pytest.fixture
@@ -35,14 +28,35 @@ def contract(cast):
 def of_letter(cast, letter, **changes) -> DateEntry:
     """The interim report of year 1 of `own`, due 2027-03-31 (Wednesday) by the call, now 2027-03-15 (Monday) by letter."""
     project = cast.project("own")
-    entry = DateEntry(project.programme_id, project.id, "interim_report", "interim_report", "Y1", "official", letter, given_on="116-03-15", letter_number="示範字第1號")
+    entry = DateEntry(
+        project.programme_id,
+        project.id,
+        "interim_report",
+        "interim_report",
+        "Y1",
+        "official",
+        letter,
+        given_on="116-03-15",
+        letter_number="示範字第1號",
+    )
     return replace(entry, **changes)
 
 
 def of_contract(cast, contract, **changes) -> DateEntry:
     """The final report of `foreign`, of which the call states no date."""
     project = cast.project("foreign")
-    entry = DateEntry(project.programme_id, project.id, "final_report", "final_report", "-", "contract", contract, given_on="2027-01-29", contract_page="12", clause="第八條")
+    entry = DateEntry(
+        project.programme_id,
+        project.id,
+        "final_report",
+        "final_report",
+        "-",
+        "contract",
+        contract,
+        given_on="2027-01-29",
+        contract_page="12",
+        clause="第八條",
+    )
     return replace(entry, **changes)
 
 
@@ -55,7 +69,13 @@ def test_an_official_date_wins_over_the_computed_one_and_keeps_it_in_the_reasons
     entered = enter_document_date(cast.ctx("officer"), of_letter(cast, letter), key=key())
     row = cast.obligation("interim_report", "Y1")
     assert entered.changed == (row.key,)
-    assert (row.due_on, row.file_by_on, row.confidence, row.basis, row.letter_number) == (date(2027, 3, 15), date(2027, 3, 15), "official", "official", "示範字第1號")
+    assert (row.due_on, row.file_by_on, row.confidence, row.basis, row.letter_number) == (
+        date(2027, 3, 15),
+        date(2027, 3, 15),
+        "official",
+        "official",
+        "示範字第1號",
+    )
     assert "116-03-31 (2027-03-31)" in " ".join(reason["en"] for reason in row.because_json)
 
 
@@ -68,7 +88,12 @@ def test_the_preview_equals_what_is_then_saved(cast, letter):
     (change,) = preview.changes
     saved = cast.by_key(change.key)
     assert untouched.due_on == change.before.due_on
-    assert (saved.nominal_on, saved.due_on, saved.file_by_on, saved.confidence) == (change.after.nominal, change.after.due_on, change.after.file_by, change.after.confidence)
+    assert (saved.nominal_on, saved.due_on, saved.file_by_on, saved.confidence) == (
+        change.after.nominal,
+        change.after.due_on,
+        change.after.file_by,
+        change.after.confidence,
+    )
 
 
 def test_the_preview_of_a_day_gone_by_says_what_becomes_late(cast, letter):
@@ -214,9 +239,19 @@ def test_the_pi_reads_the_dates_of_her_project_and_a_stranger_does_not(cast, let
         contract_gaps(cast.ctx("stranger_pi"), cast.project("own").id)
 
 
+def test_rights_in_one_programme_open_no_project_of_another(cast, contract):
+    mixed = {"programme_id": cast.project("own").programme_id, "project_id": cast.project("foreign").id}
+    with pytest.raises(NotFound):
+        slots(cast.ctx("officer"), **mixed)
+    with pytest.raises(NotFound):
+        given_dates(cast.ctx("officer"), **mixed)
+
+
 def test_the_form_offers_what_exists_and_the_templates_of_the_call(cast):
     project = cast.project("own")
-    offered = {(slot.rule, slot.period_label) for slot in slots(cast.ctx("officer"), programme_id=project.programme_id, project_id=project.id)}
+    offered = {
+        (slot.rule, slot.period_label) for slot in slots(cast.ctx("officer"), programme_id=project.programme_id, project_id=project.id)
+    }
     assert {("interim_report", "Y3"), ("quarterly_report", "Y1Q1"), ("data_call", "-")} <= offered
     with pytest.raises(Forbidden):
         slots(cast.ctx("pi"), programme_id=project.programme_id, project_id=project.id)

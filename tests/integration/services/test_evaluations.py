@@ -17,12 +17,27 @@ SCORES = (ScoreEntry("查核點達成", "85", "100", "60"), ScoreEntry("執行�
 
 
 def evaluate(cast, who="officer", **changes):
-    values = {"project_id": cast.project("own").id, "year": 1, "held_on": "116-04-14", "scores": SCORES, "remarks": "示範意見", "expected_version": None, "key": key()}
+    values = {
+        "project_id": cast.project("own").id,
+        "year": 1,
+        "held_on": "116-04-14",
+        "scores": SCORES,
+        "remarks": "示範意見",
+        "expected_version": None,
+        "key": key(),
+    }
     return record_evaluation(cast.ctx(who, on=ON), **{**values, **changes})
 
 
 def entry(*effects: EffectEntry, **changes) -> DecisionEntry:
-    values = {"course": "continue", "decided_on": "116-04-19", "letter_number": "示範字第9號", "clause": "七-(一)", "reason": "達成率良好", "effects": effects}
+    values = {
+        "course": "continue",
+        "decided_on": "116-04-19",
+        "letter_number": "示範字第9號",
+        "clause": "七-(一)",
+        "reason": "達成率良好",
+        "effects": effects,
+    }
     return DecisionEntry(**{**values, **changes})
 
 
@@ -75,7 +90,8 @@ def test_every_effect_together_is_recorded_as_previewed_and_nothing_is_executed(
     letter = put_document(cast, "own", "decision.pdf")
     saved = evaluate(cast)
     everything = entry(
-        EffectEntry("change_content", "改為多中心"), EffectEntry("change_members", "增列統計專家"), EffectEntry("merge_teams", "併入示範團隊"),
+        EffectEntry("change_content", "改為多中心"), EffectEntry("change_members", "增列統計專家"),
+        EffectEntry("merge_teams", "併入示範團隊"),
         EffectEntry("cut", "設備緩購", 1_000_000, 2), document_id=letter,
     )  # fmt: skip
     before = cast.obligation("interim_report", "Y2")
@@ -83,7 +99,11 @@ def test_every_effect_together_is_recorded_as_previewed_and_nothing_is_executed(
     recorded = settle(cast, saved, everything)
     (shown,) = decisions_of(cast.ctx("pi", on=ON), cast.project("own").id)
     assert recorded.consequences == preview.consequences == shown.consequences
-    assert (shown.course, shown.filename, [one.kind.value for one in shown.effects]) == (Course.CONTINUE, "decision.pdf", ["change_content", "change_members", "merge_teams", "cut"])
+    assert (shown.course, shown.filename, [one.kind.value for one in shown.effects]) == (
+        Course.CONTINUE,
+        "decision.pdf",
+        ["change_content", "change_members", "merge_teams", "cut"],
+    )
     assert "9,000,000 元減為 8,000,000 元" in shown.consequences[4].zh
     assert (cast.obligation("interim_report", "Y2"), desk(cast).years[1].approved_amount) == (before, 9_000_000)
 
@@ -91,7 +111,9 @@ def test_every_effect_together_is_recorded_as_previewed_and_nothing_is_executed(
 def test_ending_with_effects_is_recorded_with_a_warning(cast):
     saved = evaluate(cast)
     ending = entry(EffectEntry("merge_teams", "併入示範團隊"), course="terminate")
-    assert [problem.field for problem in preview_decision(cast.ctx("chief", on=ON), evaluation_id=saved.evaluation_id, entry=ending).warnings] == ["effects"]
+    assert [
+        problem.field for problem in preview_decision(cast.ctx("chief", on=ON), evaluation_id=saved.evaluation_id, entry=ending).warnings
+    ] == ["effects"]
     assert settle(cast, saved, ending).decision_id
 
 
@@ -116,7 +138,18 @@ def test_a_double_click_decides_once(cast):
     assert settle(cast, saved, entry(), key=once) == settle(cast, saved, entry(), key=once)
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("officer", Forbidden), ("pi", Forbidden), ("company_pi", Forbidden), ("auditor", Forbidden), ("admin", Forbidden), ("other_officer", NotFound), ("stranger_pi", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "refusal"),
+    [
+        ("officer", Forbidden),
+        ("pi", Forbidden),
+        ("company_pi", Forbidden),
+        ("auditor", Forbidden),
+        ("admin", Forbidden),
+        ("other_officer", NotFound),
+        ("stranger_pi", NotFound),
+    ],
+)
 def test_only_the_chief_of_the_programme_decides(cast, who, refusal):
     saved = evaluate(cast)
     with pytest.raises(refusal):
@@ -125,13 +158,17 @@ def test_only_the_chief_of_the_programme_decides(cast, who, refusal):
         preview_decision(cast.ctx(who, on=ON), evaluation_id=saved.evaluation_id, entry=entry())
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("pi", Forbidden), ("assistant", Forbidden), ("auditor", Forbidden), ("other_officer", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("pi", Forbidden), ("assistant", Forbidden), ("auditor", Forbidden), ("other_officer", NotFound)]
+)
 def test_only_the_office_evaluates(cast, who, refusal):
     with pytest.raises(refusal):
         evaluate(cast, who=who)
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("pi", Forbidden), ("assistant", Forbidden), ("stranger_pi", NotFound), ("other_officer", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("pi", Forbidden), ("assistant", Forbidden), ("stranger_pi", NotFound), ("other_officer", NotFound)]
+)
 def test_scores_and_remarks_are_the_office_s_own(cast, who, refusal):
     evaluate(cast)
     with pytest.raises(refusal):

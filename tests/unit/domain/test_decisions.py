@@ -14,7 +14,15 @@ APPROVED = {1: 10_000_000, 2: 12_000_000, 3: None}
 
 
 def ruling(*effects: Effect, course: Course = Course.CONTINUE, **changes) -> Ruling:
-    given_ = {"project_year": 1, "course": course, "effects": effects, "decided_on": date(2027, 4, 15), "letter_number": "示範字第1號", "clause": "七-(一)", "reason": "示範理由"}
+    given_ = {
+        "project_year": 1,
+        "course": course,
+        "effects": effects,
+        "decided_on": date(2027, 4, 15),
+        "letter_number": "示範字第1號",
+        "clause": "七-(一)",
+        "reason": "示範理由",
+    }
     return Ruling(**{**given_, **changes})
 
 
@@ -36,7 +44,15 @@ def test_no_scores_have_no_total():
     assert weighted_total([]) is None
 
 
-@pytest.mark.parametrize("bad", [Score("a", Decimal(-1), Decimal(5)), Score("a", Decimal(6), Decimal(5)), Score("a", Decimal(0), Decimal(0)), Score("a", Decimal(1), Decimal(5), Decimal(0))])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Score("a", Decimal(-1), Decimal(5)),
+        Score("a", Decimal(6), Decimal(5)),
+        Score("a", Decimal(0), Decimal(0)),
+        Score("a", Decimal(1), Decimal(5), Decimal(0)),
+    ],
+)
 def test_an_impossible_score_is_refused(bad):
     with pytest.raises(ValueError, match="score"):
         weighted_total([bad])
@@ -74,7 +90,12 @@ def test_a_cut_in_a_year_without_a_known_amount_is_allowed_with_a_warning():
 
 
 def test_two_cuts_of_one_year_and_two_changes_of_one_kind_are_refused():
-    twice = ruling(Effect(EffectKind.CUT, "", 1, 1), Effect(EffectKind.CUT, "", 2, 1), Effect(EffectKind.MERGE_TEAMS, "甲"), Effect(EffectKind.MERGE_TEAMS, "乙"))
+    twice = ruling(
+        Effect(EffectKind.CUT, "", 1, 1),
+        Effect(EffectKind.CUT, "", 2, 1),
+        Effect(EffectKind.MERGE_TEAMS, "甲"),
+        Effect(EffectKind.MERGE_TEAMS, "乙"),
+    )
     assert fields(objections(twice, APPROVED, TODAY)) == ["effects", "effects"]
 
 
