@@ -179,7 +179,9 @@ def test_streamlit_finds_the_app_by_reading_the_file():
     assert len((ROOT / "app.py").read_text("utf-8").splitlines()) <= 40
 
 
-@pytest.mark.parametrize("text", ["![x](http://e.invalid/p.png)", "[a](javascript:x)", "<b>", ":red[x]", "$x$", ":material/lock:", "# h", "a|b", "`c`"])
+@pytest.mark.parametrize(
+    "text", ["![x](http://e.invalid/p.png)", "[a](javascript:x)", "<b>", ":red[x]", "$x$", ":material/lock:", "# h", "a|b", "`c`"]
+)
 def test_text_of_a_person_stays_text(text: str):
     escaped = components.escape(text)
     assert all(f"\\{mark}" in escaped for mark in text if mark in "![]()<:$#|`")
@@ -203,7 +205,15 @@ def test_unread_items_stand_in_the_menu(cast: Cast):
     with cast.desk.store.read() as conn:
         mine = t.obligation.c.project_id == cast.project("own").id
         duty = conn.execute(select(t.obligation.c.id).where(mine)).scalars().first()
-    alert = {"obligation_id": duty, "due_on": ctx.today, "stage": "T-30", "stage_on": ctx.today, "state": "raised", "recipients_json": [], "raised_at": ctx.now}
+    alert = {
+        "obligation_id": duty,
+        "due_on": ctx.today,
+        "stage": "T-30",
+        "stage_on": ctx.today,
+        "state": "raised",
+        "recipients_json": [],
+        "raised_at": ctx.now,
+    }
 
     def body(tx):
         alert_id = tx.insert(t.alert, **alert)

@@ -95,7 +95,8 @@ ADMINISTRATION: dict[str, Callable] = {
     "grant": lambda ctx, cast: people.grant_role(ctx, person_id=cast.person("pi").id, role=Role.AUDITOR, key=key()),
     "revoke": lambda ctx, cast: people.revoke_role(ctx, grant_id=1, key=key()),
     "member": lambda ctx, cast: people.add_membership(
-        ctx, project_id=cast.project().id, person_id=cast.person("pi").id, role=Role.PI, party="academic", from_on=date(2026, 9, 1), key=key()
+        ctx, project_id=cast.project().id, person_id=cast.person("pi").id, role=Role.PI, party="academic", from_on=date(2026, 9, 1),
+        key=key()
     ),
     "look up": lambda ctx, cast: people.person_id_of(ctx, "pi@own.invalid"),
 }  # fmt: skip
@@ -132,7 +133,12 @@ def test_a_role_given_and_taken_ends_the_open_sessions(cast: Cast):
 
 @pytest.mark.parametrize(
     ("role", "in_programme", "field"),
-    [(Role.OFFICER, False, "programme"), (Role.CHIEF, False, "programme"), (Role.ADMINISTRATOR, True, "programme"), (Role.PI, False, "role")],
+    [
+        (Role.OFFICER, False, "programme"),
+        (Role.CHIEF, False, "programme"),
+        (Role.ADMINISTRATOR, True, "programme"),
+        (Role.PI, False, "role"),
+    ],
 )
 def test_a_role_and_its_programme_must_fit(cast: Cast, role: Role, in_programme: bool, field: str):
     programme_id = cast.project().programme_id if in_programme else None
@@ -205,7 +211,9 @@ def test_a_hash_of_older_cost_is_renewed_at_sign_in(cast: Cast):
 
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
     pi = cast.person("pi").id
-    cast.desk.store.write_quiet(NOW, lambda tx: tx.conn.execute(t.person.update().where(t.person.c.id == pi).values(password_hash=old)).rowcount)
+    cast.desk.store.write_quiet(
+        NOW, lambda tx: tx.conn.execute(t.person.update().where(t.person.c.id == pi).values(password_hash=old)).rowcount
+    )
     try_it(cast.ctx(), "pi@own.invalid", PASSWORD)
     with cast.desk.store.read() as conn:
         kept = conn.execute(select(t.person.c.password_hash).where(t.person.c.id == pi)).scalar_one()

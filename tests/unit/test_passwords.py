@@ -21,7 +21,8 @@ def test_a_sentence_in_any_script_is_good(password: str):
 
 @pytest.mark.parametrize(
     "password",
-    ["", "short", "fourteen chars", "aaaaaaaaaaaaaaaaaaaa", "passwordpassword123", "PasswordPassword!!", "1234567890123456", "qwertyuiopasdfghjkl1",
+    ["", "short", "fourteen chars", "aaaaaaaaaaaaaaaaaaaa", "passwordpassword123", "PasswordPassword!!", "1234567890123456",
+     "qwertyuiopasdfghjkl1",
      "abcdefghijklmnop", "milepost milepost 2026", "pi@own.invalid 12", "x" * 1025, "six white horses\0at dawn"],
 )  # fmt: skip
 def test_what_is_short_repeated_or_first_to_be_tried_is_refused(password: str):

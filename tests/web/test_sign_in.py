@@ -137,6 +137,16 @@ def test_guessing_many_accounts_from_one_place_is_slowed_down_too(world: World):
     assert answers == [401] * 20 + [429]
 
 
+def test_ones_own_account_buys_no_fresh_guesses_at_others(world: World):
+    client = world.client()
+    answers = []
+    for i in range(21):
+        answers.append(post(client, f"n{i}@own.invalid", "wrong").status_code)
+        if i == 10:
+            assert post(client, "pi@own.invalid", PASSWORD).status_code == 303
+    assert answers[-1] == 429
+
+
 def test_a_stranger_who_guesses_does_not_shut_the_owner_out(world: World):
     signed_in(world)
     stranger = TestClient(world.app, base_url="http://127.0.0.1:8501", client=("203.0.113.9", 1), follow_redirects=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
 from tracker.i18n import LANGUAGES
 from tracker.services import passwords, sessions
@@ -24,7 +24,9 @@ from tracker.store.writing import Tx
 FREE_TRIES_ACCOUNT = 5
 FREE_TRIES_ORIGIN = 20
 LONGEST_WAIT = timedelta(minutes=15)
+LONGEST_WAIT_ORIGIN = timedelta(minutes=1)  # a whole office may share one address
 WINDOW = timedelta(hours=24)
+WINDOW_ORIGIN = timedelta(hours=1)
 KNOWN_ORIGIN = timedelta(days=30)
 
 
@@ -136,52 +138,54 @@ def _count_try(ctx: Context, account: str, origin: str, at: datetime) -> int:
     """Record one try as failed, for now, and return its id; raises TooManyTries where it comes too soon."""
 
     def body(tx: Tx) -> int:
-        wait = max(_wait(*_account_tries(tx, account, origin, at), FREE_TRIES_ACCOUNT, at),
-                   _wait(*_failures(tx, sign_in_attempt.c.origin == origin, at), FREE_TRIES_ORIGIN, at))  # fmt: skip
+        of_account, of_origin = _account_failures(tx, account, origin, at), _origin_failures(tx, origin, at)
+        wait = max(
+            _wait(*of_account, FREE_TRIES_ACCOUNT, LONGEST_WAIT, at),
+            _wait(*of_origin, FREE_TRIES_ORIGIN, LONGEST_WAIT_ORIGIN, at),
+        )
         if wait > timedelta(0):
             raise TooManyTries(int(wait.total_seconds()) + 1)
+        tx.conn.execute(delete(sign_in_attempt).where(sign_in_attempt.c.at < at - KNOWN_ORIGIN))
         return tx.insert(sign_in_attempt, account=account, origin=origin, at=at, succeeded=False)
 
     return ctx.store.write_quiet(at, body)
 
 
-def _account_tries(tx: Tx, account: str, origin: str, at: datetime) -> tuple[int, datetime | None]:
-    """Failures that count against an account: from where its owner has signed in before, only those from there.
+def _account_failures(tx: Tx, account: str, origin: str, at: datetime) -> tuple[int, datetime | None]:
+    """Failures against an account since it was last opened; from where its owner has signed in before, only those from there.
 
     So a stranger who keeps guessing slows himself down, and not the owner at her own desk.
     """
     of_account = sign_in_attempt.c.account == account
-    from_here = sign_in_attempt.c.origin == origin
+    from_here = of_account & (sign_in_attempt.c.origin == origin)
+    succeeded = sign_in_attempt.c.succeeded.is_(True)
     known = tx.conn.execute(
-        select(func.count()).select_from(sign_in_attempt).where(
-            of_account, from_here, sign_in_attempt.c.succeeded.is_(True), sign_in_attempt.c.at > at - KNOWN_ORIGIN
-        )
-    ).scalar_one()  # fmt: skip
-    return _failures(tx, of_account & from_here if known else of_account, at)
-
-
-def _failures(tx: Tx, which, at: datetime) -> tuple[int, datetime | None]:
-    """How many failures in a row since the last success (within a day), and when the last one was."""
-    last_success = tx.conn.execute(
-        select(func.max(sign_in_attempt.c.id)).where(which, sign_in_attempt.c.succeeded.is_(True))
+        select(func.count()).select_from(sign_in_attempt).where(from_here, succeeded, sign_in_attempt.c.at > at - KNOWN_ORIGIN)
     ).scalar_one()
+    which = from_here if known else of_account
+    last = tx.conn.execute(select(func.max(sign_in_attempt.c.id)).where(which, succeeded)).scalar_one()
+    return _failures(tx, which & (sign_in_attempt.c.id > (last or 0)), at - WINDOW)
+
+
+def _origin_failures(tx: Tx, origin: str, at: datetime) -> tuple[int, datetime | None]:
+    """Failures from one network address, whatever else succeeded from there: one's own account buys no fresh guesses."""
+    return _failures(tx, sign_in_attempt.c.origin == origin, at - WINDOW_ORIGIN)
+
+
+def _failures(tx: Tx, which: ColumnElement[bool], since: datetime) -> tuple[int, datetime | None]:
     row = tx.conn.execute(
         select(func.count().label("n"), func.max(sign_in_attempt.c.at).label("last")).where(
-            which,
-            sign_in_attempt.c.succeeded.is_(False),
-            sign_in_attempt.c.at > at - WINDOW,
-            sign_in_attempt.c.id > (last_success or 0),
+            which, sign_in_attempt.c.succeeded.is_(False), sign_in_attempt.c.at > since
         )
     ).one()
     return row.n, row.last
 
 
-def _wait(failures: int, last: datetime | None, free: int, at: datetime) -> timedelta:
-    """What is left of the pause: none for the first tries, then 2, 4, 8 … seconds, a quarter of an hour at most."""
+def _wait(failures: int, last: datetime | None, free: int, longest: timedelta, at: datetime) -> timedelta:
+    """What is left of the pause: none for the first tries, then 2, 4, 8 … seconds, up to `longest`."""
     if failures < free or last is None:
         return timedelta(0)
-    pause = min(timedelta(seconds=2 ** min(failures - free + 1, 12)), LONGEST_WAIT)
-    return last + pause - at
+    return last + min(timedelta(seconds=2 ** min(failures - free + 1, 12)), longest) - at
 
 
 def _digest(text: str) -> str:

@@ -31,8 +31,10 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 #: What people type to fill fifteen characters. A password that is one of these words, repeated or run together, is refused.
 _COMMON = (
     "password", "passw0rd", "milepost", "welcome", "letmein", "administrator", "admin", "qwertyuiop", "qwerty", "asdfghjkl", "zxcvbnm",
-    "iloveyou", "changeme", "taiwan", "taipei", "secret", "monkey", "dragon", "sunshine", "princess", "football", "baseball", "master",
-    "abc123", "1qaz2wsx3edc", "1qaz2wsx", "q1w2e3r4t5y6", "abcdefghijklmnopqrstuvwxyz", "test", "demo", "user", "login", "ji3g4go6", "au4a83",
+    "iloveyou", "changeme",
+    "taiwan", "taipei", "secret", "monkey", "dragon", "sunshine", "princess", "football", "baseball", "master",
+    "abc123", "1qaz2wsx3edc", "1qaz2wsx", "q1w2e3r4t5y6", "abcdefghijklmnopqrstuvwxyz", "test", "demo", "user", "login",
+    "ji3g4go6", "au4a83",
 )  # fmt: skip
 
 

@@ -5,13 +5,13 @@ Whoever loses a right, or gets one, signs in anew: no open screen goes on with t
 
 from __future__ import annotations
 
-import re
-import unicodedata
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select, update
 
+from tracker.domain.free_text import clean_line, is_address
 from tracker.i18n import LANGUAGES
 from tracker.services import passwords, sessions
 from tracker.services.accounts import account_name
@@ -27,9 +27,6 @@ IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF})
 ON_PROJECT = frozenset({Role.PI, Role.ASSISTANT})
 PARTIES = ("academic", "company")
 
-_ADDRESS = re.compile(
-    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
-)
 _LAST_ADMINISTRATOR = "This is the last administrator. Appoint another one first."
 
 
@@ -49,7 +46,7 @@ def add_person(
     Raises Invalid with every problem at once (address malformed or taken, name missing, password too weak).
     """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
-    address, full_name = account_name(email), _clean_name(name)
+    address, full_name = account_name(email), clean_line(name)
     found = _entry_problems(address, full_name, language)
     if password is not None:
         found += passwords.problems(password, address, full_name)
@@ -78,7 +75,7 @@ def add_person(
         tx.touch("people")
         return {"person_id": person_id}
 
-    person_id = ctx.store.write(ctx.request("person.add", key, (address, full_name, language)), body)["person_id"]
+    person_id = ctx.store.write(ctx.request("person.add", key, _digest(address, full_name, language)), body)["person_id"]
     # A repeated click gets the stored result; the password made for it was never stored.
     return AddedPerson(person_id, given if password is None and made else None)
 
@@ -87,6 +84,24 @@ def new_temporary_password(ctx: Context, *, person_id: int, key: str) -> AddedPe
     """Give a person who forgot hers a temporary password and end her sessions."""
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
     given = passwords.temporary()
+    return AddedPerson(person_id, given if _put_password(ctx, person_id, given, "temporary", key) else None)
+
+
+def set_password(ctx: Context, *, person_id: int, password: str, key: str) -> None:
+    """Set the password of somebody who came with an import, and end her sessions. Raises NotFound, Invalid for a weak one."""
+    authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
+    with ctx.store.read() as conn:
+        row = conn.execute(select(person.c.email, person.c.name).where(person.c.id == person_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    found = passwords.problems(password, row.email, row.name)
+    if found:
+        raise Invalid(found)
+    _put_password(ctx, person_id, password, "set", key)
+
+
+def _put_password(ctx: Context, person_id: int, given: str, how: str, key: str) -> bool:
+    """Store the hash; False where the key was spent already, so that `given` is not the password."""
     hashed = passwords.hashed(given)
     ran: list[bool] = []
 
@@ -95,11 +110,11 @@ def new_temporary_password(ctx: Context, *, person_id: int, key: str) -> AddedPe
             raise NotFound()
         ran[:] = [True]
         ended = sessions.end_all(tx, person_id, why="password")
-        tx.record("person", person_id, {"password": "temporary", "sessions_ended": ended})
+        tx.record("person", person_id, {"password": how, "sessions_ended": ended})
         return {}
 
     ctx.store.write(ctx.request("person.set_password", key, person_id), body)
-    return AddedPerson(person_id, given if ran else None)
+    return bool(ran)
 
 
 def set_active(ctx: Context, *, person_id: int, active: bool, expected_version: int, key: str) -> None:
@@ -125,6 +140,8 @@ def grant_role(ctx: Context, *, person_id: int, role: Role, programme_id: int | 
     Raises Invalid where role and programme do not fit or she has it already, NotFound for an unknown person or programme.
     """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
+    if role not in set(Role):
+        raise Invalid([Problem("role", "There is no such role.")])
     role = Role(role)
     if role in ON_PROJECT:
         raise Invalid([Problem("role", "This role belongs to a project; add the person there.")])
@@ -227,7 +244,7 @@ def person_id_of(ctx: Context, email: str) -> int:
 
 def _entry_problems(address: str, name: str, language: str) -> list[Problem]:
     found = []
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+    if not is_address(address):
         found.append(Problem("email", "This is not an e-mail address."))
     if not name:
         found.append(Problem("name", "The name is missing."))
@@ -236,16 +253,6 @@ def _entry_problems(address: str, name: str, language: str) -> list[Problem]:
     if language not in LANGUAGES:
         found.append(Problem("language", "This language is not available."))
     return found
-
-
-def _clean_name(name: str) -> str:
-    """A display name in NFC without control, direction and other invisible characters."""
-    kept = "".join(
-        " " if c.isspace() else c
-        for c in unicodedata.normalize("NFC", name)
-        if unicodedata.category(c) not in {"Cc", "Cf"} or c.isspace()
-    )
-    return " ".join(kept.split())
 
 
 def _must_exist(tx: Tx, table, row_id: int) -> None:

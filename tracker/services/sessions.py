@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from tracker.services.context import Context
 from tracker.services.errors import NotFound
@@ -58,6 +58,7 @@ def token_hash(token: str) -> str:
 
 def new_session(tx: Tx, person_id: int, *, at: datetime, user_agent: str = "") -> OpenedSession:
     """Insert a session of 14 days at most inside the caller's write; `at` is the machine's instant."""
+    tx.conn.execute(delete(session).where(session.c.person_id == person_id, session.c.expires_at < at - ABSOLUTE))
     opened = OpenedSession(secrets.token_urlsafe(32), secrets.token_hex(16), at + ABSOLUTE)
     tx.conn.execute(
         session.insert().values(

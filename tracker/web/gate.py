@@ -1,7 +1,8 @@
 """The gate: nothing but the way in is answered without a living session, over HTTP and over the websocket alike.
 
-Pure ASGI, since Starlette's convenience class for middleware never sees a websocket. It removes every `X-Milepost-*` header that a client sends and
-puts in its own: Streamlit hands `X-Milepost-Sid` to the script run and compares it when a browser resumes a session, so nobody
+Pure ASGI, since Starlette's convenience class for middleware never sees a websocket. It removes every `X-Milepost-*`
+header that a client sends and puts in its own:
+Streamlit hands `X-Milepost-Sid` to the script run and compares it when a browser resumes a session, so nobody
 can take over another person's session by its id.
 """
 
@@ -57,9 +58,12 @@ class SessionGate:
         if scope["type"] == "websocket" and not origin_is_ours(headers, settings):
             await _refuse(scope, receive, send, PlainTextResponse("foreign origin", 403))
             return
+        if scope["type"] == "http" and _is_open(path):
+            await self.app(_under(scope, None), receive, send)
+            return
         token = token_of(HTTPConnection(scope), settings)
         sid = await run_in_threadpool(sid_of_token, self.desk().store, token, self.now()) if token else None
-        if sid is None and not (scope["type"] == "http" and _is_open(path)):
+        if sid is None:
             await _refuse(scope, receive, send, _way_in(scope, headers))
             return
         await self.app(_under(scope, sid), receive, send)
