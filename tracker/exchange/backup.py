@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def make_backup(store: Store, blobs: BlobStore, target: Path, at: datetime) -> d
         found = verify_backup(archive)
         if found:
             raise BackupFailed("; ".join(found))
-        os.replace(archive, target)
+        _name(archive, target)
     _sync(target)
     return manifest
 
@@ -76,27 +77,47 @@ def describe(copy: Path) -> dict[str, Any]:
 
 
 def verify_backup(archive: Path) -> list[str]:
-    """Everything wrong with a backup, read back from the file; an empty list: it is whole."""
-    found: list[str] = []
-    with zipfile.ZipFile(archive) as packed, tempfile.TemporaryDirectory(dir=archive.parent, prefix=".milepost-verify-") as folder:
-        manifest = json.loads(packed.read(MANIFEST))
-        copy = Path(folder) / DATABASE
-        with packed.open(DATABASE) as source, copy.open("wb") as out:
-            while block := source.read(1 << 20):
-                out.write(block)
-        if _sha256(copy) != manifest["database_sha256"]:
-            return ["the database in the archive is not the one in its manifest"]
-        stored = describe(copy)
-        found += [f"{name}: {stored[name]} is not {manifest[name]}" for name in ("events", "head", "rows", "blobs") if stored[name] != manifest[name]]
-        for sha256 in manifest["blobs"]:
-            try:
-                content = packed.read(f"blobs/{sha256}")
-            except KeyError:
-                found.append(f"attachment {sha256} is missing")
-                continue
-            if hashlib.sha256(content).hexdigest() != sha256:
-                found.append(f"attachment {sha256} is damaged")
+    """Everything wrong with a backup, read back from the file; an empty list: it is whole. Raises OSError where it cannot be read."""
+    beside = archive.parent if os.access(archive.parent, os.W_OK) else None  # a full copy of the database is unpacked there
+    try:
+        with zipfile.ZipFile(archive) as packed, tempfile.TemporaryDirectory(dir=beside, prefix=".milepost-verify-") as folder:
+            return _wrong_with(packed, Path(folder) / DATABASE)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as broken:
+        return [f"the archive is damaged: {broken}"]
+    except (KeyError, ValueError, TypeError) as strange:
+        return [f"this is not a backup of Milepost: {strange}"]
+    except BackupFailed as failed:
+        return [str(failed)]
+
+
+def _wrong_with(packed: zipfile.ZipFile, copy: Path) -> list[str]:
+    manifest = json.loads(packed.read(MANIFEST))
+    with packed.open(DATABASE) as source, copy.open("wb") as out:
+        while block := source.read(1 << 20):
+            out.write(block)
+    if _sha256(copy) != manifest["database_sha256"]:
+        return ["the database in the archive is not the one in its manifest"]
+    stored = describe(copy)
+    found = [f"{name}: {stored[name]} is not {manifest[name]}" for name in ("events", "head", "rows", "blobs") if stored[name] != manifest[name]]
+    kept = set(packed.namelist())
+    for sha256 in manifest["blobs"]:
+        if f"blobs/{sha256}" not in kept:
+            found.append(f"attachment {sha256} is missing")
+        elif hashlib.sha256(packed.read(f"blobs/{sha256}")).hexdigest() != sha256:
+            found.append(f"attachment {sha256} is damaged")
     return found
+
+
+def _name(archive: Path, target: Path) -> None:
+    """Give the finished archive its name; never over a file that appeared meanwhile."""
+    try:
+        os.link(archive, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if target.exists():
+            raise FileExistsError(target) from None
+        os.replace(archive, target)
 
 
 def _pack(archive: Path, copy: Path, blobs: BlobStore, manifest: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def stage_csv(content: bytes, required: Sequence[str], optional: Sequence[str] =
     text, encoding = decode(content)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = [cell.strip() for cell in next(reader, [])]
+        header = _without_empty_end([cell.strip() for cell in next(reader, [])])
         _check_header(header, required, optional)
         staging = sqlite_utils.Database(memory=True)
         table = staging["sheet"]
@@ -110,7 +110,15 @@ def _records(reader: Iterator[list[str]], header: list[str]) -> Iterator[dict[st
             raise SheetRefused(RowProblem(number, "", "The file has more than {n} rows.", {"n": MAX_ROWS}))
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) > len(header):
+        stripped = _without_empty_end([cell.strip() for cell in cells])
+        if len(stripped) > len(header):
             raise SheetRefused(RowProblem(number, "", "This row has more cells than the header has columns."))
-        padded = [cell.strip() for cell in cells] + [""] * (len(header) - len(cells))
+        padded = stripped + [""] * (len(header) - len(stripped))
         yield {"row": number, **dict(zip(header, padded, strict=True))}
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    """Spreadsheets write the empty columns beside a table too; they mean nothing."""
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    return cells

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
+from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.minguo import DateTextError, parse_date
 from tracker.exchange.sheets import RowProblem, stage_csv
-from tracker.programmes.model import FACTS
+from tracker.programmes.model import FACTS, Programme
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Invalid
@@ -26,6 +29,11 @@ OPTIONAL = (
     "company_pi_email", "company_pi_name", *FACTS, "approved_amounts",
 )  # fmt: skip
 _DAYS = ("start_on", "end_on", "original_end_on", *FACTS)
+
+#: Where `check_entry` speaks of a field of the entry, the sheet has another column.
+_COLUMNS = {"members": "pi_email", "extended_from": "original_end_on"}
+_ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
+_MAX_TEXT = 500
 
 _DATE_MSGIDS = {
     "empty": "The date is missing.",
@@ -71,22 +79,37 @@ def import_projects(ctx: Context, content: bytes, *, key: str) -> Imported:
         try:
             programme = programme_for(ctx, entry)
         except Invalid as invalid:
-            problems += [RowProblem(row, p.field, p.msgid, p.params) for p in invalid.problems]
+            problems += _of_row(row, invalid)
             continue
-        problems += [RowProblem(row, p.field, p.msgid, p.params) for p in check_entry(entry, programme)]
-        checked.append((entry, programme))
+        problems += _of_row(row, Invalid(check_entry(entry, programme)))
+        checked.append((row, entry, programme))
     if problems:
         raise ImportRefused(sorted(problems, key=lambda problem: (problem.row, problem.column)))
     fingerprint = hashlib.sha256(content).hexdigest()
 
     def body(tx: Tx) -> dict[str, Any]:
-        entered = [insert_project(tx, ctx, entry, programme) for entry, programme in checked]
+        entered = [_inserted(tx, ctx, row, entry, programme) for row, entry, programme in checked]
         codes = [one["code"] for one in entered]
         tx.record("project", 0, {"imported": codes, "file_sha256": fingerprint})
         return {"projects": codes, "obligations": sum(one["obligations"] for one in entered)}
 
     done = ctx.store.write(ctx.request("project.import", key, fingerprint), body)
     return Imported(tuple(done["projects"]), done["obligations"], sheet.encoding)
+
+
+def _of_row(row: int, invalid: Invalid) -> list[RowProblem]:
+    return [RowProblem(row, _COLUMNS.get(p.field, p.field), p.msgid, p.params) for p in invalid.problems]
+
+
+def _inserted(tx: Tx, ctx: Context, row: int, entry: ProjectEntry, programme: Programme) -> dict[str, Any]:
+    """Insert one row's project; what only the store or the calendar can refuse still names the row, and undoes all of them."""
+    try:
+        return insert_project(tx, ctx, entry, programme)
+    except Invalid as invalid:
+        raise ImportRefused(_of_row(row, invalid)) from invalid
+    except OutsideCalendar as outside:
+        refused = RowProblem(row, "end_on", "The working days of {year} are not known yet.", {"year": outside.day.year})
+        raise ImportRefused([refused]) from outside
 
 
 def _entry(row: dict[str, Any]) -> tuple[int, ProjectEntry | None, list[RowProblem]]:
@@ -101,13 +124,22 @@ def _entry(row: dict[str, Any]) -> tuple[int, ProjectEntry | None, list[RowProbl
         except DateTextError as wrong:
             problems.append(RowProblem(number, name, _DATE_MSGIDS.get(wrong.code, _DATE_MSGIDS["unreadable"])))
     problems += [RowProblem(number, name, "This must not be empty.") for name in REQUIRED if not row[name] and name not in _DAYS]
+    problems += [
+        RowProblem(number, name, "This is longer than {n} characters.", {"n": _MAX_TEXT}) for name, text in row.items() if name != "row" and len(text) > _MAX_TEXT
+    ]
+    problems += [
+        RowProblem(number, name, "This is not an e-mail address.")
+        for name in row
+        if name.endswith("_email") and row[name] and not _ADDRESS.fullmatch(row[name])
+    ]
     amounts = _amounts(row["approved_amounts"], number, problems)
     if problems:
         return number, None, problems
     entry = ProjectEntry(
-        code=row["code"], programme=row["programme"], title_zh=row["title_zh"], title_en=row["title_en"], organisation=row["organisation"],
+        code=row["code"], programme=row["programme"], title_zh=_line(row["title_zh"]), title_en=_line(row["title_en"]),
+        organisation=_line(row["organisation"]),
         county=row["county"] or None, start_on=days["start_on"], end_on=days["end_on"], extended_from=days["original_end_on"],
-        officer_email=row["officer_email"] or None, officer_name=row["officer_name"], members=_members(row),
+        officer_email=row["officer_email"] or None, officer_name=_line(row["officer_name"]), members=_members(row),
         facts=tuple((name, days[name]) for name in FACTS if days[name]), approved_amounts=amounts,
     )  # fmt: skip
     return number, entry, problems
@@ -116,13 +148,19 @@ def _entry(row: dict[str, Any]) -> tuple[int, ProjectEntry | None, list[RowProbl
 def _members(row: dict[str, Any]) -> tuple[MemberEntry, ...]:
     named = (("pi", "pi", "academic"), ("assistant", "assistant", "academic"), ("company_pi", "pi", "company"))
     return tuple(
-        MemberEntry(row[f"{prefix}_email"], row[f"{prefix}_name"], role, party) for prefix, role, party in named if row[f"{prefix}_email"]
+        MemberEntry(row[f"{prefix}_email"], _line(row[f"{prefix}_name"]), role, party) for prefix, role, party in named if row[f"{prefix}_email"]
     )
+
+
+def _line(text: str) -> str:
+    """One line of a cell that may hold several: line breaks and runs of spaces become one space, control characters go."""
+    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf")).split())
 
 
 def _amounts(text: str, number: int, problems: list[RowProblem]) -> tuple[int, ...]:
     """NT$ by project year, separated by semicolons: `8000000;9000000`."""
-    parts = [part.strip().replace(",", "") for part in text.split(";") if part.strip()]
+    plain = unicodedata.normalize("NFKC", text)  # full-width digits and semicolons
+    parts = [part.strip().replace(",", "") for part in plain.split(";") if part.strip()]
     if any(not part.isascii() or not part.isdigit() or len(part) > 15 for part in parts):
         problems.append(RowProblem(number, "approved_amounts", "Write whole NT$ by project year, separated by semicolons: 8000000;9000000."))
         return ()
