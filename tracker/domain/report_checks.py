@@ -21,8 +21,6 @@ MAX_DECIMALS = 6
 
 _MINUS_SIGNS = str.maketrans({sign: "-" for sign in "−‐‑‒–—﹣－"})
 _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.(?P<decimals>[0-9]+))?")
-_NOT_TEXT = {"Cc", "Cf", "Cs"}
-_KEPT = {"\n", "\t", "\u200d", "\u200c"}  # the joiners belong to emoji and to some scripts
 
 _CHECK_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXY"
 """23 letters (a prime above ten finds every wrong digit and every swap), without I, O and Z, which look like digits."""
@@ -71,16 +69,6 @@ class IndicatorEntry:
     actual_text: str
     note: str
     last: Decimal | None
-
-
-def clean_text(text: str) -> str:
-    """The text a person typed, safe to store on both engines: line ends unified, control and direction marks removed.
-
-    NUL cannot be stored by PostgreSQL and lone surrogates by nobody; direction overrides make a text read as what it is
-    not. Everything else stays as typed.
-    """
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in unified if c in _KEPT or unicodedata.category(c) not in _NOT_TEXT)
 
 
 def parse_quantity(text: str) -> Decimal | None:

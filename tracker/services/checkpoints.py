@@ -12,8 +12,13 @@ from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, Problem
 from tracker.services.policy import Act
+from tracker.services.text_fields import read_lines
 from tracker.store import tables as t
 from tracker.store.writing import Tx
+
+_CHECKPOINT_LINES = {"code": 40, "title_zh": 200, "title_en": 200, "unit": 40, "success_test": 1000, "evidence_wanted": 1000}
+_INDICATOR_LINES = {"code": 40, "title_zh": 200, "title_en": 200, "unit": 40}
+_LARGEST_NUMBER = Decimal(10) ** 18
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,10 @@ def plan_checkpoints(
     with ctx.store.read() as conn:
         target = policy.target_of_project(conn, project_id)
         policy.authorise(ctx.viewer, Act.PLAN_CHECKPOINTS, target)
-        problems = _problems(conn, project_id, checkpoints, indicators)
+        problems: list[Problem] = []
+        checkpoints = tuple(read_lines(entry, _CHECKPOINT_LINES, problems) for entry in checkpoints)
+        indicators = tuple(read_lines(entry, _INDICATOR_LINES, problems) for entry in indicators)
+        problems += _problems(conn, project_id, checkpoints, indicators)
     if problems:
         raise Invalid(problems)
 
@@ -97,9 +105,15 @@ def _problems(conn, project_id: int, checkpoints: tuple[CheckpointEntry, ...], i
             if not entry.title_zh.strip():
                 problems.append(Problem("title_zh", "{code} needs a title.", {"code": entry.code}))
     for entry in checkpoints:
-        if entry.target <= 0 or entry.weight <= 0:
+        if not (_possible(entry.target) and _possible(entry.weight) and entry.target > 0 and entry.weight > 0):
             problems.append(Problem("target", "{code}: target and weight must be above zero.", {"code": entry.code}))
     for entry in indicators:
+        if not (_possible(entry.baseline) and _possible(entry.target)):
+            problems.append(Problem("target", "{code}: baseline and target are plain numbers.", {"code": entry.code}))
         if entry.counting not in ("cumulative", "incremental") or entry.good not in ("up", "down"):
             problems.append(Problem("counting", "{code}: counting is cumulative or incremental, good is up or down.", {"code": entry.code}))
     return problems
+
+
+def _possible(number: Decimal) -> bool:
+    return number.is_finite() and abs(number) < _LARGEST_NUMBER

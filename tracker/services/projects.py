@@ -16,6 +16,7 @@ from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.planning import plan_project
 from tracker.services.policy import INSTALLATION, Act, Target
+from tracker.services.project_entries import cleaned, text_problems
 from tracker.services.viewer import Role
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -95,6 +96,7 @@ def enter_project(ctx: Context, entry: ProjectEntry, *, key: str) -> EnteredProj
     Raises Invalid with every problem of the entry at once, Forbidden, and UnknownProgramme.
     """
     policy.authorise(ctx.viewer, Act.IMPORT_PROJECTS, INSTALLATION)
+    entry = cleaned(entry)
     programme = programme_for(ctx, entry)
     problems = check_entry(entry, programme)
     if problems:
@@ -119,7 +121,7 @@ def programme_for(ctx: Context, entry: ProjectEntry) -> Programme:
 
 def check_entry(entry: ProjectEntry, programme: Programme) -> list[Problem]:
     """Everything wrong with an entry, by field."""
-    problems: list[Problem] = []
+    problems = text_problems(entry)
     if not entry.code.strip() or "/" in entry.code or len(entry.code) > 60:
         problems.append(Problem("code", "Give a code of at most 60 characters without a slash."))
     for field in ("title_zh", "organisation"):
@@ -130,8 +132,6 @@ def check_entry(entry: ProjectEntry, programme: Programme) -> list[Problem]:
     problems += _check_term(entry, programme)
     if sum(member.role == "pi" for member in entry.members) < 1:
         problems.append(Problem("members", "A project needs a principal investigator."))
-    if any("@" not in member.email for member in entry.members):
-        problems.append(Problem("members", "Give every member an e-mail address."))
     if entry.county and canonical_county(entry.county) is None:
         problems.append(Problem("county", "{county} is not a county or city of Taiwan.", {"county": entry.county}))
     problems += [
@@ -139,6 +139,11 @@ def check_entry(entry: ProjectEntry, programme: Programme) -> list[Problem]:
         for name, _ in entry.facts
         if name not in FACTS
     ]
+    if not problems:
+        original = original_end(entry, programme)
+        years = len(project_years(entry.start_on, original, entry.end_on if entry.end_on > original else None))
+        if len(entry.approved_amounts) > years:
+            problems.append(Problem("approved_amounts", "There are more amounts than project years ({n}).", {"n": years}))
     return problems
 
 

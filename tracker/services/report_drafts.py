@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from tracker.domain.report_checks import clean_text, quantity_text
+from tracker.domain.free_text import clean_text
+from tracker.domain.report_checks import quantity_text
 from tracker.domain.statuses import Kind, ObligationStatus
 from tracker.services import policy
 from tracker.services.context import Context

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import update
 
 from tracker.domain.calendars import OutsideCalendar
+from tracker.domain.free_text import clean_text
 from tracker.domain.minguo import both
-from tracker.domain.report_checks import QuantityError, clean_text, parse_quantity
+from tracker.domain.report_checks import QuantityError, parse_quantity
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind, ObligationStatus
 from tracker.services import policy
 from tracker.services.context import Context

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, update
 
+from tracker.domain.free_text import clean_text
 from tracker.domain.report_checks import (
     ERROR,
     WARNING,
@@ -19,7 +20,6 @@ from tracker.domain.report_checks import (
     check_checkpoints,
     check_indicators,
     check_texts,
-    clean_text,
     parse_quantity,
     receipt_number,
 )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.domain.free_text import clean_text
 from tracker.domain.report_checks import (
     CheckpointEntry,
     IndicatorEntry,
@@ -16,7 +17,6 @@ from tracker.domain.report_checks import (
     check_checkpoints,
     check_indicators,
     check_texts,
-    clean_text,
     is_receipt_number,
     parse_quantity,
     quantity_text,
