@@ -32,7 +32,7 @@ _LOOKED_AT = (
         t.project.c.officer_id,
     )
     .join(t.project, t.project.c.id == t.obligation.c.project_id)
-    .order_by(t.obligation.c.next_look_on, t.obligation.c.id)
+    .order_by(t.obligation.c.id)
 )
 
 
@@ -42,9 +42,17 @@ def anything_to_look_at(conn: Connection, today: date) -> bool:
 
 
 def to_look_at(conn: Connection, today: date, limit: int) -> Sequence[Row]:
-    """Obligations due for a look, oldest first, locked against other workers (which skip them) until the transaction ends."""
-    chosen = _LOOKED_AT.where(t.obligation.c.next_look_on <= today).limit(limit)
-    return conn.execute(chosen.with_for_update(of=t.obligation, skip_locked=True)).all()
+    """Obligations due for a look, longest due first, locked against other workers (which skip them) until the transaction ends."""
+    # The ids first, along ix_obligation_look: in one statement SQLite reads every project to save sorting a few rows.
+    due = (
+        select(t.obligation.c.id)
+        .where(t.obligation.c.next_look_on <= today)
+        .order_by(t.obligation.c.next_look_on)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(conn.scalars(due))
+    return conn.execute(_LOOKED_AT.where(t.obligation.c.id.in_(ids))).all() if ids else []
 
 
 def recorded(conn: Connection, obligation_ids: Collection[int]) -> dict[int, list[Row]]:
