@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import ipaddress
 import json
 import os
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tracker.config import Settings
+from tracker.i18n import Translator
 
 
 def add_parser(subparsers: Any) -> None:
@@ -30,6 +30,7 @@ def add_parser(subparsers: Any) -> None:
     backup = subparsers.add_parser("backup", help="make a verified copy", description="Copy database and attachments into one file and verify the copy.",
                                    epilog="Example: tracker backup milepost-2026-11-21.zip")  # fmt: skip
     backup.add_argument("file", type=Path, metavar="FILE")
+    backup.add_argument("--verify", action="store_true", help="check an existing backup instead of making one")
     backup.set_defaults(run=run_backup)
 
 
@@ -47,21 +48,24 @@ def write_home_file(settings: Settings, **values: Any) -> None:
 def run_init(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Set up a real home; run again, it only migrates."""
     from tracker.bootstrap import open_desk
-    from tracker.cli_people import add_administrator
+    from tracker.cli_people import add_administrator, asked_password
 
     settings = Settings.from_env()
+    words = Translator(settings.default_language)
     if settings.is_demo:
-        print(f"{settings.home} is a demo home; set TRACKER_HOME to another folder.", file=err)
+        print(words.text("{home} is a demo home; set TRACKER_HOME to another folder.", home=str(settings.home)), file=err)
+        return 2
+    if settings.home.exists() and not settings.home.is_dir():
+        print(words.text("{home} is not a folder.", home=str(settings.home)), file=err)
         return 2
     if settings.home_kind == "none":
         write_home_file(settings, kind="real")
     desk = open_desk(settings)
     try:
-        print(f"Home ready: {settings.home}", file=out)
+        print(words.text("The home is ready: {home}", home=str(settings.home)), file=out)
         if args.admin:
-            password = os.environ.get("TRACKER_PASSWORD") or getpass.getpass(f"Password for {args.admin}: ")
-            return add_administrator(desk, args.admin, password, out, err)
-        print("Next: tracker user add --admin EMAIL, then tracker serve", file=out)
+            return add_administrator(desk, args.admin, asked_password(args.admin, words), out, err)
+        print(words.text("Next: tracker user add EMAIL --role administrator, then tracker serve"), file=out)
         return 0
     finally:
         desk.store.dispose()
@@ -72,18 +76,22 @@ def run_serve(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from tracker.serving import free_port, serve_forever
 
     settings = Settings.from_env()
+    words = Translator(settings.default_language)
+    refused = None
     if settings.home_kind == "none":
-        print(f"There is no home at {settings.home} yet: run `tracker init` (or `tracker demo`) first.", file=err)
-        return 2
-    if not free_port(args.address, args.port):
-        print(f"Port {args.port} on {args.address} is in use; choose another with --port.", file=err)
-        return 2
-    if not _is_loopback(args.address) and not settings.tls:
-        print("Listening beyond this machine without TLS would send passwords in the clear: set TRACKER_PUBLIC_URL=https://… and put a "
-              "proxy with TLS in front.", file=err)  # fmt: skip
+        refused = words.text("There is no home at {home}: run `tracker init` first.", home=str(settings.home))
+    elif not 0 < args.port < 65_536:
+        refused = words.text("{port} is not a port.", port=args.port)
+    elif not free_port(args.address, args.port):
+        refused = words.text("Port {port} is in use; choose another one with --port.", port=args.port)
+    elif not _is_loopback(args.address) and not settings.tls:
+        refused = words.text("Listening beyond this machine without TLS would send passwords in the clear: set TRACKER_PUBLIC_URL=https://… and "
+                             "put a proxy with TLS in front.")  # fmt: skip
+    if refused:
+        print(refused, file=err)
         return 2
     public_url = os.environ.get("TRACKER_PUBLIC_URL") or f"http://{args.address}:{args.port}"
-    print(f"Milepost: {public_url}  (stop with Ctrl-C)", file=out, flush=True)
+    print(words.text("Milepost: {url}  (stop with Ctrl-C)", url=public_url), file=out, flush=True)
     return serve_forever(args.address, args.port, settings.home, public_url)
 
 
@@ -97,24 +105,55 @@ def _is_loopback(address: str) -> bool:
 
 
 def run_backup(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """Write a verified backup."""
-    from tracker.bootstrap import open_desk
-    from tracker.exchange.backup import BackupFailed, make_backup
-
+    """Write a verified backup, or verify one. 0: good; 1: failed or damaged; 2: wrong usage."""
     settings = Settings.from_env()
+    words = Translator(settings.default_language)
+    if args.verify:
+        return _verify(args.file, words, out, err)
     if settings.home_kind == "none":
-        print(f"There is no home at {settings.home}.", file=err)
+        print(words.text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)), file=err)
         return 2
     if args.file.exists():
-        print(f"{args.file} exists already; a backup never overwrites one.", file=err)
+        print(words.text("{file} exists already; a backup never overwrites one.", file=str(args.file)), file=err)
         return 2
+    if not args.file.absolute().parent.is_dir():
+        print(words.text("{home} is not a folder.", home=str(args.file.absolute().parent)), file=err)
+        return 2
+    return _back_up(settings, args.file, words, out, err)
+
+
+def _back_up(settings: Settings, file: Path, words: Translator, out: TextIO, err: TextIO) -> int:
+    from tracker.bootstrap import open_desk
+    from tracker.exchange.backup import BackupFailed, make_backup
+    from tracker.store.blobs import BlobDamaged, BlobMissing
+
     desk = open_desk(settings)
     try:
-        manifest = make_backup(desk.store, desk.blobs, args.file, desk.clock.now())
+        manifest = make_backup(desk.store, desk.blobs, file, desk.clock.now())
+    except (BlobMissing, BlobDamaged) as lost:
+        print(words.text("No backup was made: the attachment {sha256} is missing or damaged.", sha256=str(lost)), file=err)
+        return 1
     except (BackupFailed, OSError) as failure:
-        print(f"No backup was made: {failure}", file=err)
+        print(words.text("No backup was made: {reason}", reason=str(failure)), file=err)
         return 1
     finally:
         desk.store.dispose()
-    print(f"Verified backup: {args.file} ({manifest['events']} events, {len(manifest['blobs'])} files, head {manifest['head'][:12]}…)", file=out)
+    said = words.text("Verified backup: {file} ({events} events, {files} files, head {head}…)", file=str(file), events=manifest["events"],
+                      files=len(manifest["blobs"]), head=manifest["head"][:12])  # fmt: skip
+    print(said, file=out)
     return 0
+
+
+def _verify(file: Path, words: Translator, out: TextIO, err: TextIO) -> int:
+    from tracker.exchange.backup import verify_backup
+
+    try:
+        found = verify_backup(file)
+    except OSError as unreadable:
+        print(f"{file}: {unreadable.strerror}", file=err)
+        return 2
+    for wrong in found:
+        print(f"{file}: {wrong}", file=err)
+    if not found:
+        print(words.text("{file} is whole.", file=str(file)), file=out)
+    return 1 if found else 0

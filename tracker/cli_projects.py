@@ -14,7 +14,8 @@ from tracker.i18n import LANGUAGES, Translator
 
 def add_parser(subparsers: Any) -> None:
     """Add `project` with its verbs."""
-    group = subparsers.add_parser("project", help="bring projects in", description="Projects of this home.")
+    group = subparsers.add_parser("project", help="bring projects in", description="Projects of this home.",
+                                  epilog="Example: tracker project import data/samples/project-import.csv")  # fmt: skip
     verbs = group.add_subparsers(dest="verb", required=True, metavar="VERB")
     load = verbs.add_parser(
         "import", help="import a CSV file, all of it or nothing", epilog="Example: tracker project import data/samples/project-import.csv",
@@ -39,7 +40,7 @@ def run_import(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     settings = Settings.from_env()
     words = Translator(args.lang or settings.default_language)
     if settings.home_kind == "none":
-        print(f"There is no home at {settings.home}: run `tracker init` first.", file=err)
+        print(words.text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)), file=err)
         return 2
     try:
         content = args.file.read_bytes()
@@ -78,7 +79,8 @@ def run_list(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
     settings = Settings.from_env()
     if settings.home_kind == "none":
-        print(f"There is no home at {settings.home}: run `tracker init` first.", file=err)
+        words = Translator(settings.default_language)
+        print(words.text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)), file=err)
         return 2
     desk = open_desk(settings)
     rows = project_list(desk.context(SYSTEM))

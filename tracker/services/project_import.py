@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.minguo import DateTextError, parse_date
@@ -73,7 +73,6 @@ def import_projects(ctx: Context, content: bytes, *, key: str) -> Imported:
     read = [_entry(row) for row in sheet.rows]
     problems = [problem for _, _, found in read for problem in found]
     entries = [(row, entry) for row, entry, _ in read if entry is not None]
-    problems += _codes_in_use(ctx, entries)
     checked = []
     for row, entry in entries:
         try:
@@ -84,10 +83,14 @@ def import_projects(ctx: Context, content: bytes, *, key: str) -> Imported:
         problems += _of_row(row, Invalid(check_entry(entry, programme)))
         checked.append((row, entry, programme))
     if problems:
-        raise ImportRefused(sorted(problems, key=lambda problem: (problem.row, problem.column)))
+        with ctx.store.read() as conn:
+            raise _refused(problems + _codes_in_use(conn, ctx, entries))
     fingerprint = hashlib.sha256(content).hexdigest()
 
     def body(tx: Tx) -> dict[str, Any]:
+        taken = _codes_in_use(tx.conn, ctx, entries)  # in here, so that the same file brought twice gets its first answer
+        if taken:
+            raise _refused(taken)
         entered = [_inserted(tx, ctx, row, entry, programme) for row, entry, programme in checked]
         codes = [one["code"] for one in entered]
         tx.record("project", 0, {"imported": codes, "file_sha256": fingerprint})
@@ -95,6 +98,10 @@ def import_projects(ctx: Context, content: bytes, *, key: str) -> Imported:
 
     done = ctx.store.write(ctx.request("project.import", key, fingerprint), body)
     return Imported(tuple(done["projects"]), done["obligations"], sheet.encoding)
+
+
+def _refused(problems: list[RowProblem]) -> ImportRefused:
+    return ImportRefused(sorted(problems, key=lambda problem: (problem.row, problem.column)))
 
 
 def _of_row(row: int, invalid: Invalid) -> list[RowProblem]:
@@ -167,9 +174,8 @@ def _amounts(text: str, number: int, problems: list[RowProblem]) -> tuple[int, .
     return tuple(int(part) for part in parts)
 
 
-def _codes_in_use(ctx: Context, entries: list[tuple[int, ProjectEntry]]) -> list[RowProblem]:
-    with ctx.store.read() as conn:
-        taken = set(conn.execute(select(t.project.c.code).where(policy.scope(ctx.viewer, t.project))).scalars())
+def _codes_in_use(conn: Connection, ctx: Context, entries: list[tuple[int, ProjectEntry]]) -> list[RowProblem]:
+    taken = set(conn.execute(select(t.project.c.code).where(policy.scope(ctx.viewer, t.project))).scalars())
     problems = []
     for row, entry in entries:
         if entry.code in taken:
