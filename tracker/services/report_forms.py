@@ -16,6 +16,7 @@ PROGRESS, CHECKPOINTS, INDICATORS, NEXT_FOCUS, ATTACHMENTS = (
 
 NOTE_LONGEST = 2_000
 REMARK_LONGEST = 4_000
+LATE_REASON_LONGEST = 2_000
 DRAFT_LONGEST = 200_000
 """Beyond this a single field is not even kept as a draft: no report is that long, and it would slow every screen."""
 FILES_MOST = 20

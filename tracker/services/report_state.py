@@ -25,6 +25,8 @@ from tracker.store import q_reports as q
 from tracker.store.q_reports import DocumentRow, DraftField, ReviewRow, VersionRow
 from tracker.store.writing import StaleVersion, Tx, WriteRequest
 
+LATE_REASON = "late_reason"
+"""The field for why a first submission comes late; kept with the version, beside its content."""
 OPEN_FOR_WRITING = frozenset({"draft", "returned"})
 
 
@@ -91,6 +93,8 @@ class ReportState:
                 )
         if self.form.has(ATTACHMENTS):
             found["attachments"] = (ATTACHMENTS, Label("Attachments"))
+        if self.row.o_first_submitted_on is None:
+            found[LATE_REASON] = (self.form.sections[0].id, Label("Why it comes late"))
         for section in self.form.sections:
             found[f"remarks:{section.id}"] = (section.id, Label("Your answer to the office"))
         return found

@@ -29,14 +29,12 @@ from tracker.services.context import Context
 from tracker.services.documents import submitted_purpose
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
 from tracker.services.policy import Act
-from tracker.services.report_forms import CHECKPOINTS, INDICATORS, NOTE_LONGEST, REMARK_LONGEST
-from tracker.services.report_state import OPEN_FOR_WRITING, ReportState, content_of, guarded_write, load_state
+from tracker.services.report_forms import CHECKPOINTS, INDICATORS, LATE_REASON_LONGEST, NOTE_LONGEST, REMARK_LONGEST
+from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, content_of, guarded_write, load_state
 from tracker.store import q_reports as q
 from tracker.store import tables as t
 from tracker.store.types import json_text
 from tracker.store.writing import Tx
-
-_LATE_REASON_LONGEST = 2_000
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,16 @@ def problems_of(state: ReportState, today: date, late_reason: str = "") -> list[
     if INDICATORS in opened:
         findings += check_indicators(_indicator(state, line) for line in state.indicators)
     findings += _answers(state)
-    first, due_on = state.row.o_first_submitted_on is None, state.row.o_due_on
-    if first and due_on is not None and today > due_on and state.row.o_duty and not late_reason.strip():
-        findings.append(Finding("late_reason", "The due date has passed: say why it comes late.", {}, WARNING))
+    if comes_late(state, today) and not late_reason.strip() and not state.value(LATE_REASON).strip():
+        findings.append(Finding(LATE_REASON, "The due date has passed: say why it comes late.", {}, WARNING))
     ordered = sorted(findings, key=lambda finding: finding.severity != ERROR)
     return [Problem(f.field, f.msgid, f.params, f.severity) for f in ordered]
+
+
+def comes_late(state: ReportState, today: date) -> bool:
+    """Whether a submission today would be the first one and after the due day."""
+    due_on = state.row.o_due_on
+    return state.row.o_first_submitted_on is None and due_on is not None and today > due_on and state.row.o_duty
 
 
 def _texts(state: ReportState, opened: frozenset[str]) -> tuple[dict[str, str], dict[str, tuple[bool, int]]]:
@@ -100,6 +103,8 @@ def _texts(state: ReportState, opened: frozenset[str]) -> tuple[dict[str, str], 
             limits[name] = (state.form.texts[name].required, state.form.texts[name].longest)
         elif name.endswith(":note"):
             limits[name] = (False, NOTE_LONGEST)
+        elif name == LATE_REASON:
+            limits[name] = (False, LATE_REASON_LONGEST)
         elif name.startswith("remarks:"):
             limits[name] = (False, REMARK_LONGEST)
         else:
@@ -147,15 +152,16 @@ def submit_report(
 ) -> Receipt:
     """Hand a report in: freeze its content, give it a number, and let it wait for the office.
 
-    `seen` is what the page showed (`ReportScreen.seen`): where a colleague changed a field since, nothing is handed in and
-    Stale is raised. Lateness is judged on the first submission alone. The same `key` gives the same receipt and one version.
+    `late_reason` (default: what was written in that field) is kept with a first submission after the due day. `seen` is what the
+    page showed (`ReportScreen.seen`): where a colleague changed a field since, nothing is handed in and Stale is raised. Lateness
+    is judged on the first submission alone. The same `key` gives the same receipt and one version.
     Raises NotFound, Forbidden (PI only), Invalid (every error at once), Stale.
     """
     reason = clean_text(late_reason).strip()
     with ctx.store.read() as conn:
         policy.authorise(ctx.viewer, Act.SUBMIT_REPORT, load_state(conn, report_id).target)
-    if len(reason) > _LATE_REASON_LONGEST:
-        limit = {"length": f"{len(reason):,}", "longest": f"{_LATE_REASON_LONGEST:,}"}
+    if len(reason) > LATE_REASON_LONGEST:
+        limit = {"length": f"{len(reason):,}", "longest": f"{LATE_REASON_LONGEST:,}"}
         raise Invalid([Problem("late_reason", "{length} characters are too many: at most {longest}.", limit)])
 
     def body(tx: Tx) -> dict:
@@ -168,7 +174,7 @@ def submit_report(
         errors = [problem for problem in problems_of(state, ctx.today, reason) if problem.severity == ERROR]
         if errors:
             raise Invalid(errors)
-        return _freeze(tx, ctx, state, reason)
+        return _freeze(tx, ctx, state, (reason or state.value(LATE_REASON).strip()) if comes_late(state, ctx.today) else "")
 
     written = guarded_write(ctx, ctx.request("report.submit", key, (report_id, expected_version)), body)
     return receipt_of(ctx, report_id, written["version"])

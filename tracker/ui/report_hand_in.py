@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from tracker.services.errors import Invalid, Problem
-from tracker.services.report_submission import submit_report
+from tracker.services.report_state import LATE_REASON
+from tracker.services.report_submission import comes_late, submit_report
 from tracker.ui import components as c
 from tracker.ui.keys import form_key
-from tracker.ui.report_fields import Page, label_text
+from tracker.ui.report_fields import Page, label_text, long_text
 
 
 def tried(report_id: int) -> str:
@@ -24,17 +25,20 @@ def hand_in(page: Page, found: list[Problem]) -> None:
     warnings = [problem for problem in found if problem.severity != "error"]
     if st.session_state.get(tried(row.id)):
         _list(page, errors, warnings)
-    reason = ""
-    if any(problem.field == "late_reason" for problem in found):
-        reason = st.text_area(t("Why it comes late"), key=f"late-reason-{row.id}", height=80, persist_state="session") or ""
-    if not page.shown.may_submit:
-        st.info(t("Only the principal investigator hands in. Everything you write is saved; tell her when it is ready."))
-        return
+    if comes_late(page.shown.state, page.screen.ctx.today):
+        long_text(page, LATE_REASON, t("Why it comes late"), height=80)
     if errors or not st.session_state.get(tried(row.id)):
         st.button(t("Check the report"), key=f"check-{row.id}", type="primary", on_click=_try, args=(row.id,))
-        return
+    if not page.shown.may_submit:
+        st.info(t("Only the principal investigator hands in. Everything you write is saved; tell her when it is ready."))
+    elif st.session_state.get(tried(row.id)) and not errors:
+        _ask(page)
+
+
+def _ask(page: Page) -> None:
+    t, row = page.screen.t, page.shown.state.row
     if c.confirm(page.screen, f"submit-{row.id}-{row.version}", t("Hand in"), _consequences(page), yes=t("Hand in now")):
-        _submit(page, reason)
+        _submit(page)
 
 
 def _try(report_id: int) -> None:
@@ -69,12 +73,12 @@ def _consequences(page: Page) -> str:
     return "\n\n".join(said)
 
 
-def _submit(page: Page, reason: str) -> None:
+def _submit(page: Page) -> None:
     row = page.shown.state.row
-    with c.attempt(page.screen, names={"late_reason": "Why it comes late"}) as outcome:
+    with c.attempt(page.screen) as outcome:
         done = submit_report(
             page.screen.ctx, report_id=row.id, expected_version=row.version, key=form_key(f"submit-report-{row.id}-{row.version}"),
-            late_reason=reason, seen=page.seen_before,
+            seen=page.seen_before,
         )  # fmt: skip
     if outcome.ok:
         st.session_state.pop(tried(row.id), None)

@@ -201,7 +201,11 @@ def test_a_late_report_is_asked_why_and_still_taken(cast):
     report_id = opened(cast, on="2026-09-20")
     fill(cast, report_id, on="2026-09-20")
     assert [p.field for p in check_report(cast.ctx("pi", on="2026-09-20"), report_id) if p.field == "late_reason"] == ["late_reason"]
+    write(cast, report_id, "late_reason", "颱風停班，資料延後取得。", on="2026-09-20")
+    assert "late_reason" not in [p.field for p in check_report(cast.ctx("pi", on="2026-09-20"), report_id)]
     assert hand_in(cast, report_id, on="2026-09-20").version == 1
+    with cast.desk.store.read() as conn:
+        assert conn.execute(select(t.report_version.c.late_reason)).scalar_one() == "颱風停班，資料延後取得。"
 
 
 def test_handing_in_here_does_not_discharge_a_duty_towards_the_funders_site(cast):
