@@ -122,11 +122,11 @@ def headline(t: Translator, alert: AlertText) -> str:
     if alert.days_over > 0:
         return _overdue_headline(t, alert, thing, code)
     if alert.waits_for_receipt:
-        return t("File it with the funder by {day} too: {what} ({code})", day=_by(t, alert), what=thing, code=code)
+        return t("File it with the funder by {day} too: {what} ({code})", day=_by(alert), what=thing, code=code)
     if alert.today == alert.due_on:
         return t("Hand in today{time}: {what} ({code})", time=_time(t, alert), what=thing, code=code)
     return t(
-        "Hand in by {day}, {left}: {what} ({code})", day=_by(t, alert), left=_left(t, alert), what=thing, code=code
+        "Hand in by {day}, {left}: {what} ({code})", day=_by(alert), left=_left(t, alert), what=thing, code=code
     )
 
 
@@ -202,8 +202,8 @@ def facts(t: Translator, alert: AlertText) -> list[tuple[str, str]]:
     return rows
 
 
-def _by(t: Translator, alert: AlertText) -> str:
-    return both(alert.file_by_on) + _time(t, alert)
+def _by(alert: AlertText) -> str:
+    return both(alert.file_by_on) + (f" {alert.file_by_time}" if alert.file_by_time else "")
 
 
 def _time(t: Translator, alert: AlertText) -> str:
