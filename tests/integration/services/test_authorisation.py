@@ -35,7 +35,7 @@ BEHIND_ANOTHER: dict[str, str] = {
     "portfolio.project_scope:scope": "narrowed to the programmes that she oversees",
     "portfolio._own_programmes:may-2": "whoever is staff of a programme oversees it, by today's table",
     "must_do.must_do:scope": "narrowed to the projects that she is on",
-    "document_dates.given_dates:scope": "SEE_PROJECT on the project or programme that it reads",
+    "document_date_views.given_dates:scope": "SEE_PROJECT on the project or programme that it reads",
     "evaluation_views._decisions:scope": "SEE_PROJECT on the project that it reads",
     "project_choices.project_choices:scope": "every project is asked for by `may` as well",
     "project_page.project_page:authorise": "project_header has refused already",
