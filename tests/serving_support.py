@@ -172,13 +172,13 @@ def launch(playwright: Playwright) -> Browser:
 
 @contextmanager
 def browsing(
-    browser: Browser, server: Server, *, width: int = 1440, height: int = 900, language: str = "zh-TW"
+    browser: Browser, server: Server, *, width: int = 1440, height: int = 900, record: Record | None = None
 ) -> Iterator[tuple[BrowserContext, Page, Record]]:
     """A fresh profile with one page, watched."""
     context = browser.new_context(
-        viewport={"width": width, "height": height}, base_url=server.url, locale=language, timezone_id="Asia/Taipei",
+        viewport={"width": width, "height": height}, base_url=server.url, locale="zh-TW", timezone_id="Asia/Taipei",
     )  # fmt: skip
-    record = Record()
+    record = record or Record()
     context.on("page", record.watch)
     page = context.new_page()
     page.set_default_timeout(30_000)

@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from tests.cast import key
 from tests.serving_support import give_everyone_the_password
@@ -42,7 +43,7 @@ def demo_home(home: Path) -> Desk:
 
 
 def seats(desk: Desk, wanted: set[str]) -> list[Seat]:
-    """One person for each role: with as few other roles as possible and, of those, the one with the most reports in sight."""
+    """One person for each role: with as few other roles as possible and, of those, the one with the most going on."""
     today = desk.context(SYSTEM).today
     best: dict[Role, tuple[tuple[int, int], Seat]] = {}
     with desk.store.read() as conn:
@@ -50,7 +51,7 @@ def seats(desk: Desk, wanted: set[str]) -> list[Seat]:
             viewer = load_viewer(conn, row.id, today)
             if viewer is None:
                 continue
-            rank = (-len(viewer.roles), _reports_in_sight(conn, viewer))
+            rank = (-len(viewer.roles), _going_on(conn, viewer, today))
             screens = tuple((spec.url_path, f"/{spec.url_path}") for spec in screens_of(viewer) if not spec.hidden)
             for role in viewer.roles:
                 if role.value in wanted and (role not in best or rank > best[role][0]):
@@ -58,14 +59,19 @@ def seats(desk: Desk, wanted: set[str]) -> list[Seat]:
     return [best[role][1] for role in Role if role in best]
 
 
-def _reports_in_sight(conn: Connection, viewer: Viewer) -> int:
+def _going_on(conn: Connection, viewer: Viewer, today: date) -> int:
+    """How many duties of hers, or of her office, are unsettled and due about now; those with the office count double."""
     mine = or_(
         t.project.c.id.in_({member.project_id for member in viewer.memberships}),
         t.project.c.programme_id.in_({programme_id for programme_id, _ in viewer.programmes}),
     )
-    return conn.execute(
-        select(func.count()).select_from(t.report.join(t.project, t.report.c.project_id == t.project.c.id)).where(mine)
-    ).scalar_one()
+    soon = t.obligation.c.due_on.between(today - timedelta(days=60), today + timedelta(days=60))
+    statuses = conn.scalars(
+        select(t.obligation.c.status)
+        .join(t.project, t.obligation.c.project_id == t.project.c.id)
+        .where(mine, soon, t.obligation.c.status.in_(("open", "submitted", "returned")))
+    ).all()
+    return sum(1 if status == "open" else 2 for status in statuses)
 
 
 def set_languages(desk: Desk, people: list[Seat], language: str) -> None:
