@@ -17,7 +17,7 @@ from tracker.services import inbox, sessions
 from tracker.services.viewer import Role, load_viewer
 from tracker.store import tables as t
 from tracker.ui import cache, components
-from tracker.ui.pages import PAGES
+from tracker.ui.pages import PAGES, start_of
 from tracker.ui.server import NEEDED
 
 NOTHING = "此處查無資料。"
@@ -94,6 +94,13 @@ def test_a_screen_of_other_roles_does_not_exist(cast: Cast, who: str):
         if not spec.is_for(viewer):
             shown = texts(run_page(cast, who, spec.url_path))
             assert NOTHING in shown, spec.url_path
+
+
+@pytest.mark.parametrize(
+    ("who", "start"), [("pi", "must_do"), ("assistant", "must_do"), ("officer", "waiting"), ("auditor", "portfolio"), ("admin", "health")]
+)
+def test_everybody_begins_where_her_work_is(cast: Cast, who: str, start: str):
+    assert start_of(viewer_of(cast, who)).url_path == start
 
 
 @pytest.mark.parametrize("who", PEOPLE)

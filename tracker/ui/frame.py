@@ -33,7 +33,7 @@ _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def navigation(screen: Screen) -> st.Page:
     """Register the screens of the viewer's roles, and no others; return the one she asked for."""
     mine = pages.screens_of(screen.viewer)
-    start = st.Page(_start(screen, mine[0]), title="Milepost", url_path="start", default=True, visibility="hidden")
+    start = st.Page(_start(screen, pages.start_of(screen.viewer)), title="Milepost", url_path="start", default=True, visibility="hidden")
     sections: dict[str, list[st.Page]] = {"": [start]}
     for spec in mine:
         title = screen.t(spec.title_msgid)

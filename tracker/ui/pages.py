@@ -49,7 +49,7 @@ def _page(name: str, title: str, icon: str, roles: Iterable[Role], section: str,
 
 _WORK, _OFFICE_WORK, _OVERVIEW, _SYSTEM = "My work", "Programme office", "Projects", "Installation"
 
-#: In the order of the menu. The first one that is for the viewer is her start page.
+#: In the order of the menu.
 PAGES: tuple[PageSpec, ...] = (
     _page("must_do", "What I owe", "checklist", _MEMBERS, _WORK),
     _page("waiting", "Waiting for me", "inbox_customize", _OFFICE, _OFFICE_WORK),
@@ -81,6 +81,12 @@ def page(name: str) -> PageSpec:
 def screens_of(viewer: Viewer) -> list[PageSpec]:
     """The screens that exist for the viewer, in the order of the menu."""
     return [spec for spec in PAGES if spec.is_for(viewer)]
+
+
+def start_of(viewer: Viewer) -> PageSpec:
+    """Where she begins: what she owes, what waits for her, the portfolio, the installation's health, or else her inbox."""
+    names = ("must_do", "waiting", "portfolio", "health", "inbox")
+    return next(spec for spec in map(page, names) if spec.is_for(viewer))
 
 
 def link(screen: Screen, name: str, *, label: str = "", icon: str | None = None, help: str | None = None, **query: object) -> None:
