@@ -221,9 +221,7 @@ def because(
     t = screen.t
     with st.expander(t("Why this day?"), icon=":material/help:", expanded=expanded):
         for reason in reasons:
-            zh, en = (
-                (reason.zh, reason.en) if isinstance(reason, Reason) else (reason.get("zh", ""), reason.get("en", ""))
-            )
+            zh, en = (reason.zh, reason.en) if isinstance(reason, Reason) else (reason.get("zh", ""), reason.get("en", ""))
             st.markdown(f"- {escape(t.pick(zh, en))}")
         if clause:
             st.caption(t("Clause: {clause}", clause=escape(clause)))
@@ -235,9 +233,7 @@ def because(
             st.caption(t("The official calendar for that year is not out yet; the day may move."))
 
 
-def confirm(
-    screen: Screen, name: str, button: str, consequences: str, *, yes: str = "", disabled: bool = False
-) -> bool:
+def confirm(screen: Screen, name: str, button: str, consequences: str, *, yes: str = "", disabled: bool = False) -> bool:
     """A button that first says what will happen, then does it: True in the one run in which the viewer confirmed.
 
     `name` is unique on the page and holds the object's id; `button`, `consequences` and `yes` are finished texts.

@@ -85,7 +85,7 @@ def _card(screen: Screen, row: PersonRow, programmes: tuple[ProgrammeChoice, ...
             st.markdown(f":material/badge: {_grant_words(screen, grant)}")
         for entry in row.memberships:
             words = t(ROLE_MSGIDS[entry.role]) + t.pick("：", ": ") + escape(entry.project_code)
-            link(screen, "project", label=words, icon=":material/folder:", project=entry.project_id)
+            link(screen, "project", label=words, icon=":material/folder:", project=entry.project_code)
         with st.expander(t("Change")):
             _grant_form(screen, row, programmes)
             for grant in row.grants:
