@@ -125,8 +125,8 @@ def load_state(conn: Connection, report_id: int) -> ReportState:
         previous=q.previous_period(conn, row),
         reviews=q.reviews(conn, report_id),
         documents=q.documents(conn, _document_ids(drafts)),
-        last_claims=q.last_claims(conn, [row.project_id], without_report=report_id) if in_form else {},
-        last_measurements=q.last_measurements(conn, row.project_id, without_report=report_id) if in_form else {},
+        last_claims=q.last_claims(conn, [row.project_id], before=row) if in_form else {},
+        last_measurements=q.last_measurements(conn, row) if in_form else {},
         verdicts=verdicts,
     )
 

@@ -198,8 +198,8 @@ def indicators(conn: Connection, project_id: int) -> list[Row]:
     return list(conn.execute(select(t.indicator).where(t.indicator.c.project_id == project_id).order_by(t.indicator.c.code)))
 
 
-def last_claims(conn: Connection, project_ids: Collection[int], *, without_report: int | None = None) -> dict[int, Decimal]:
-    """Checkpoint → the quantity of its newest submitted claim, leaving one report out where asked."""
+def last_claims(conn: Connection, project_ids: Collection[int], *, before: Row | None = None) -> dict[int, Decimal]:
+    """Checkpoint → the quantity of its newest submitted claim; `before` a report: of other reports up to its period's end."""
     c, v = t.checkpoint_claim, t.report_version
     query = (
         select(c.c.checkpoint_id, c.c.actual)
@@ -208,9 +208,19 @@ def last_claims(conn: Connection, project_ids: Collection[int], *, without_repor
         .where(t.checkpoint.c.project_id.in_(sorted(project_ids)))
         .order_by(v.c.submitted_at, v.c.id)  # the last one of each wins below
     )
-    if without_report is not None:
-        query = query.where(v.c.report_id != without_report)
+    if before is not None:
+        query = query.where(v.c.report_id.in_(_reports_before(before)))
     return {r.checkpoint_id: r.actual for r in conn.execute(query)}
+
+
+def _reports_before(report: Row):
+    """The other reports of a project whose period ends no later than this one's: a later period is not "last time"."""
+    o = t.obligation
+    query = select(t.report.c.id).join(o, o.c.id == t.report.c.obligation_id)
+    query = query.where(t.report.c.project_id == report.project_id, t.report.c.id != report.id)
+    if report.o_period_end_on is not None:
+        query = query.where(o.c.period_end_on.is_(None) | (o.c.period_end_on <= report.o_period_end_on))
+    return query
 
 
 def last_verdicts(conn: Connection, project_ids: Collection[int]) -> dict[int, Row]:
@@ -226,14 +236,13 @@ def last_verdicts(conn: Connection, project_ids: Collection[int]) -> dict[int, R
     return {r.checkpoint_id: r for r in conn.execute(query)}
 
 
-def last_measurements(conn: Connection, project_id: int, *, without_report: int) -> dict[int, Decimal]:
-    """Indicator → the value of the newest other submitted report."""
+def last_measurements(conn: Connection, before: Row) -> dict[int, Decimal]:
+    """Indicator → the value of the newest other submitted report up to the end of this one's period."""
     m, v = t.measurement, t.report_version
     query = (
         select(m.c.indicator_id, m.c.actual)
         .join(v, v.c.id == m.c.report_version_id)
-        .join(t.report, t.report.c.id == v.c.report_id)
-        .where(t.report.c.project_id == project_id, v.c.report_id != without_report)
+        .where(v.c.report_id.in_(_reports_before(before)))
         .order_by(v.c.submitted_at, v.c.id)
     )
     return {r.indicator_id: r.actual for r in conn.execute(query)}

@@ -133,7 +133,7 @@ def _below(page: Page, field: str) -> None:
     for problem in page.problems.get(field, ()):
         shown = t(problem.msgid, **{name: c.escape(str(value)) for name, value in problem.params.items()})
         colour, icon = ("red", "error") if problem.severity == "error" else ("orange", "warning")
-        st.caption(f":{colour}[:material/{icon}: {shown}]")
+        st.markdown(f":{colour}[:material/{icon}: {shown}]")
     _colleague(page, field)
 
 

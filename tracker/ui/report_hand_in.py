@@ -60,6 +60,8 @@ def _bullets(page: Page, problems: list[Problem]) -> str:
     for problem in problems:
         known = page.shown.state.fields.get(problem.field)
         label = label_text(page.screen, known[1]) if known else page.screen.t("Why it comes late")
+        if problem.field.startswith("remarks:"):
+            label = f"{page.screen.t(page.shown.state.form.title_of(known[0]))} · {label}"
         said = page.screen.t(problem.msgid, **{name: c.escape(str(value)) for name, value in problem.params.items()})
         lines.append(f"- **{label}**: {said}")
     return "\n" + "\n".join(lines)

@@ -5,12 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from tests.integration.services.support_reports import (
-    evidence,
-    opened,
-    submitted,
-    write,
-)  # fmt: skip
+from tests.integration.services.support_reports import evidence, fill, hand_in, opened, submitted, write  # fmt: skip
 from tracker.services.errors import Invalid, NotFound
 from tracker.services.report_drafts import Conflict, Saved, report_screen, save_field
 from tracker.store import tables as t
@@ -46,6 +41,14 @@ def test_a_report_opens_on_top_of_the_last_periods_numbers_and_shows_its_text(ca
     assert state.value(f"indicator:{_indicator(cast, 'K2')}:actual") == "", "an incremental figure starts anew"
     assert state.previous.content["texts"]["progress"] == "已完成資料蒐集。"
     assert state.value("progress") == "", "last period's words stand beside, not in, the new report"
+
+
+def test_a_later_period_is_not_last_time(cast):
+    year = opened(cast, "interim_report", "Y1")
+    fill(cast, year, reached="700")
+    hand_in(cast, year)
+    state = report_screen(cast.ctx("pi"), opened(cast, period="Y1Q1")).state
+    assert (state.previous, dict(state.last_claims), dict(state.last_measurements)) == (None, {}, {})
 
 
 def test_a_quarter_asks_only_for_checkpoints_planned_by_its_end(cast):
