@@ -34,6 +34,8 @@ REPORT = AlertText(
     because=(Reason("理由一。", "Reason one."),),
 )
 OVER = {"today": date(2026, 9, 7)}  # Monday, seven days over
+EVE = {"today": date(2026, 8, 30)}  # Sunday
+DATED = {"file_by_time": None}
 WAITS = {"status": "submitted", "discharged_by": "external"}
 
 
@@ -42,7 +44,7 @@ WAITS = {"status": "submitted", "discharged_by": "external"}
     [
         ({}, "請於 115-08-31 (2026-08-31) 12:00 前送出，還有 14 天：", "Hand in by 115-08-31 (2026-08-31) 12:00, 14 days left: "),
         ({"file_by_time": None}, "請於 115-08-31 (2026-08-31) 前送出，還有 14 天：", "Hand in by 115-08-31 (2026-08-31), 14 days left: "),
-        ({"today": date(2026, 8, 30)}, "請於 115-08-31 (2026-08-31) 12:00 前送出，還有 1 天：", "Hand in by 115-08-31 (2026-08-31) 12:00, 1 day left: "),
+        (EVE, "請於 115-08-31 (2026-08-31) 12:00 前送出，還有 1 天：", "Hand in by 115-08-31 (2026-08-31) 12:00, 1 day left: "),
         ({"today": date(2026, 8, 31)}, "請於今日 12:00 前送出：", "Hand in today before 12:00: "),
         ({"today": date(2026, 9, 1)}, "請儘速送出，已逾期 1 日：", "Hand in now, 1 day overdue: "),
         (OVER, "請儘速送出，已逾期 7 日：", "Hand in now, 7 days overdue: "),
@@ -50,7 +52,7 @@ WAITS = {"status": "submitted", "discharged_by": "external"}
         (OVER | {"confidence": "assumed"}, "逾期（起算日待確認）：", "Overdue (anchor date not confirmed): "),
         (OVER | {"confidence": "assumed", "role": "officer"}, "請確認起算日：", "Please confirm the anchor date: "),
         (OVER | WAITS, "尚未向補助機關繳交，已逾期 7 日：", "Not yet filed with the funder, 7 days overdue: "),
-        (WAITS | {"file_by_time": None}, "請於 115-08-31 (2026-08-31) 前另向補助機關繳交：", "File it with the funder by 115-08-31 (2026-08-31) too: "),
+        (WAITS | DATED, "請於 115-08-31 (2026-08-31) 前另向補助機關繳交：", "File it with the funder by 115-08-31 (2026-08-31) too: "),
         ({"duty": False}, "請於 115-08-31 (2026-08-31) 前備妥：", "Get ready by 115-08-31 (2026-08-31): "),
         (OVER | {"duty": False}, "請於 115-08-31 (2026-08-31) 前備妥：", "Get ready by 115-08-31 (2026-08-31): "),
     ],
@@ -86,7 +88,10 @@ def test_the_noon_of_a_moved_saturday_is_in_text_and_html():
         assert "七-(一)" in part
 
 
-@pytest.mark.parametrize(("label", "zh", "en"), [("Y2", "第2年", "year 2"), ("Y1Q3", "第1年第3季", "year 1, quarter 3"), ("-", "", ""), ("A-7", "A-7", "A-7")])
+@pytest.mark.parametrize(
+    ("label", "zh", "en"),
+    [("Y2", "第2年", "year 2"), ("Y1Q3", "第1年第3季", "year 1, quarter 3"), ("-", "", ""), ("A-7", "A-7", "A-7")],
+)
 def test_a_period_is_named_in_words(label, zh, en):
     assert wording.period_text(Translator("zh_TW"), label) == zh
     assert wording.period_text(Translator("en"), label) == en
@@ -106,7 +111,10 @@ def test_every_line_on_the_wire_is_short_and_plain_ascii():
     assert wire.isascii()
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "a@b@c", "a b@c.invalid", "a@c.invalid\r\nBcc: x@y.invalid", "<a@c.invalid>", "a@c.invalid, b@c.invalid"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "nobody", "a@b@c", "a b@c.invalid", "a@c.invalid\r\nBcc: x@y.invalid", "<a@c.invalid>", "a@c.invalid, b@c.invalid"],
+)
 def test_what_is_no_single_address_is_refused(address):
     with pytest.raises(mail.BadAddress):
         compose(address=address)
