@@ -174,12 +174,12 @@ def _course(ruling: Ruling) -> Reason:
     on = both(ruling.decided_on)
     if ruling.course is Course.CONTINUE:
         return Reason(
-            f"第{ruling.project_year}年度考評後，自 {on} 決定繼續補助。",
-            f"After the evaluation of year {ruling.project_year}, the grant goes on (decided {on}).",
+            f"第{ruling.project_year}年度考評後，於 {on} 決定繼續補助。",
+            f"After the evaluation of year {ruling.project_year}, it was decided on {on} that the grant goes on.",
         )
     return Reason(
         f"第{ruling.project_year}年度考評後，於 {on} 決定終止補助。",
-        f"After the evaluation of year {ruling.project_year}, the grant is to end (decided {on}).",
+        f"After the evaluation of year {ruling.project_year}, it was decided on {on} that the grant ends.",
     )
 
 

@@ -115,8 +115,8 @@ def test_a_decision_cannot_be_dated_tomorrow():
 
 def test_the_consequences_say_what_is_left_and_that_nothing_is_executed():
     sentences = effects_of(ruling(Effect(EffectKind.CUT, "", 1_000_000, 2)), APPROVED)
-    assert [one.en.split(" (")[0] for one in sentences][:2] == [
-        "After the evaluation of year 1, the grant goes on",
+    assert [one.en for one in sentences][:2] == [
+        "After the evaluation of year 1, it was decided on 116-04-15 (2027-04-15) that the grant goes on.",
         "The money of year 2 is cut by NT$1,000,000, from NT$12,000,000 to NT$11,000,000.",
     ]
     assert "不代為執行" in sentences[-1].zh
