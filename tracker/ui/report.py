@@ -88,8 +88,6 @@ def _returned(screen: Screen, shown: ReportScreen) -> None:
     t, review = screen.t, shown.state.reviews[-1]
     reopened = [section.id for section in shown.state.form.sections if section.id in review.reopened]
     names = t.pick("、", ", ").join(t(shown.state.form.title_of(section)) for section in reopened)
-        t(shown.state.form.title_of(section)) for section in shown.state.form.section_ids if section in review.reopened
-    )
     st.warning(
         t("**The office returned this report.** Answer by {day}. Open again: {sections}. Everything else stays as handed in.",
           day=c.date_text(review.reply_by_on), sections=names),
