@@ -45,7 +45,8 @@ def keep_file(
 
 def project_line(screen: Screen, project: ProjectChoice) -> None:
     """Which project a screen is about: its code and title, leading to its page."""
-    link(screen, "project", label=f"{escape(project.code)} {escape(screen.t.pick(project.title_zh, project.title_en))}", project=project.code)
+    title = screen.t.pick(project.title_zh, project.title_en)
+    link(screen, "project", label=f"{escape(project.code)} {escape(title)}", project=project.code)
 
 
 def download_link(screen: Screen, document_id: int | None, filename: str) -> None:
