@@ -9,12 +9,12 @@ from playwright.sync_api import Page
 #: What ends the gallery with status 1. The rest is for eyes.
 SERIOUS = frozenset({"error", "nothing found", "overflow", "console", "outside", "too slow", "no CJK glyphs", "signed out"})
 
-_REFERENCE = re.compile(r"(?:Reference: |參考編號|編號[::])\s*[0-9A-F]{8}")
+_REFERENCE = re.compile(r"(?:Reference|編號)\s*[:：]\s*[0-9A-F]{8}")
 _NOTHING = ("Nothing was found", "此處查無資料")
 #: Two or more Latin words in a row: something that nobody translated.
 _ENGLISH = re.compile(r"(?<![\w@./-])[A-Za-z][a-z’']+(?:[ ,]+[A-Za-z][a-z’']+)+")
 #: Streamlit's own words, which it offers in English only, and names that stay as they are.
-_FOREIGN = frozenset({"Noto Sans", "per file", "Drag and drop file here", "Drag and drop files here", "Browse files", "Fullscreen mode"})
+_FOREIGN = frozenset({"Skip to main content", "per file", "Drag and drop file here", "Drag and drop files here", "Browse files", "like Gecko"})
 
 _MEASURE = """() => {
   const width = window.innerWidth, main = document.querySelector('[data-testid="stMain"]') || document.body;
