@@ -21,7 +21,7 @@ from tracker.store.writing import Busy, KeyReused, NoRoom, StaleVersion
 from tracker.ui.guard import Screen
 from tracker.ui.keys import Key
 
-_log = logging.getLogger("milepost.ui")
+_log = logging.getLogger("tracker.ui")
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:<&^=])")
 

@@ -20,7 +20,7 @@ from tracker.services.heartbeat import RAISES
 from tracker.store.tables import heartbeat
 from tracker.store.types import instant_text
 
-_log = logging.getLogger("milepost.web")
+_log = logging.getLogger("tracker.web")
 
 
 class Health:

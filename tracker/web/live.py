@@ -25,7 +25,7 @@ LOOK_EVERY_SECONDS = 1.0
 FULL_LOOK_EVERY = 15
 SESSION_ENDED = 4401
 
-_log = logging.getLogger("milepost.web")
+_log = logging.getLogger("tracker.web")
 
 
 class Socket:
