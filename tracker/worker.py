@@ -19,8 +19,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from tracker.bootstrap import Desk
 from tracker.clock import TAIPEI, SystemClock
 from tracker.notify.transport import LocalOutbox, SmtpTransport, Transport
+from tracker.services.alert_mail import MailSettings
 from tracker.services.alerts import LookResult, look
-from tracker.services.delivery import LEASE, DeliveryResult, MailSettings, deliver
+from tracker.services.delivery import LEASE, DeliveryResult, deliver
 from tracker.services.heartbeat import RAISES, SENDS, beat
 from tracker.services.viewer import SYSTEM
 

@@ -14,11 +14,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Row, update
 
 from tracker.domain import ladder
-from tracker.domain.reasons import Reason
-from tracker.notify import links, mail
+from tracker.notify import mail
 from tracker.notify.transport import DeliveryProblem, Transport
-from tracker.notify.wording import AlertText
 from tracker.services import policy
+from tracker.services.alert_mail import MailSettings, message, rendered_mail
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.policy import INSTALLATION, Act
@@ -40,14 +39,6 @@ CANCELLED_MSGIDS = {
     "overtaken": "a later alert says more",
     "account_off": "the account was switched off",
 }
-
-
-@dataclass(frozen=True)
-class MailSettings:
-    """Whose name mails bear, and where their links lead."""
-
-    sender: str
-    public_url: str
 
 
 @dataclass(frozen=True)
@@ -176,26 +167,15 @@ class _Run:
         if why:
             _cancel(self.ctx, row, self.owner, why)
             return DeliveryResult(cancelled=1)
-        rendered = _rendered(row, self.ctx.today, self.settings)
+        rendered = rendered_mail(row, self.ctx.today, self.settings)
         try:
-            self.transport.send(self._message(row, rendered))
+            self.transport.send(message(row, rendered, self.settings, self.ctx.now))
         except (DeliveryProblem, mail.BadAddress) as problem:
             return self._failed(row, problem)
         words = {"subject": rendered.subject, "text": rendered.text, "via": self.transport.name}
         payload = {**row.payload_json, **words}
         self._quiet(lambda tx: outbox.mark_sent(tx.conn, row.id, owner=self.owner, at=self.ctx.now, payload=payload))
         return DeliveryResult(sent=1)
-
-    def _message(self, row: Row, rendered: mail.Rendered) -> mail.EmailMessage:
-        return mail.compose(
-            rendered,
-            sender=self.settings.sender,
-            name=row.name,
-            address=row.address,
-            message_id=row.message_id,
-            at=self.ctx.now,
-            language=row.language,
-        )
 
     def _failed(self, row: Row, problem: Exception) -> DeliveryResult:
         pause = retry_after(row.attempts)
@@ -271,46 +251,6 @@ def _cancel(ctx: Context, row: Row, owner: str, why: str) -> None:
         return {}
 
     ctx.store.write(ctx.request("alerts.cancel", f"cancel:{owner}:{row.id}", why), body)
-
-
-def _rendered(row: Row, today: date, settings: MailSettings) -> mail.Rendered:
-    role = row.payload_json["role"]
-    page, query = links.page_of(
-        row.kind,
-        role,
-        obligation_id=row.obligation_id,
-        parent_id=row.parent_id,
-        project_id=row.project_id,
-        project_code=row.code,
-    )
-    link = links.full_address(settings.public_url, page, query)
-    return mail.render(alert_text(row, role, today), language=row.language, name=row.name, link=link)
-
-
-def alert_text(row: Row, role: str, today: date) -> AlertText:
-    """What the alert of a mail's row speaks of, to a reader of this role, on a day."""
-    return AlertText(
-        role=role,
-        today=today,
-        project_code=row.code,
-        project_zh=row.project_zh,
-        project_en=row.project_en,
-        title_zh=row.title_zh,
-        title_en=row.title_en,
-        period_label=row.period_label,
-        duty=row.duty,
-        due_on=row.due_on,
-        file_by_on=row.file_by_on or row.due_on,
-        file_by_time=row.file_by_time,
-        confidence=row.confidence,
-        status=row.obligation_status,
-        discharged_by=row.discharged_by,
-        discharged_on=row.discharged_on,
-        clause=row.clause,
-        letter_number=row.letter_number,
-        provisional=row.provisional,
-        because=tuple(Reason.from_dict(reason) for reason in row.because_json),
-    )
 
 
 def _delivery(row: Row) -> Delivery:

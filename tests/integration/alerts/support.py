@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 
 from tests.cast import Cast, at
 from tracker.clock import FixedClock
+from tracker.services.alert_mail import MailSettings
 from tracker.services.alerts import LookResult, cancel_overtaken, look
-from tracker.services.delivery import DeliveryResult, MailSettings, deliver
+from tracker.services.delivery import DeliveryResult, deliver
 from tracker.services.planning import plan_project
 from tracker.store import tables as t
 
