@@ -199,7 +199,7 @@ def test_an_unforeseen_failure_shows_a_number_and_keeps_its_insides_to_the_log(c
         raise RuntimeError("secret of the machine")
 
     monkeypatch.setattr("tracker.services.sessions.own_sessions", fail)
-    monkeypatch.setattr(logging.getLogger("tracker"), "propagate", True)  # a command run before in this process may have kept it to its home
+    monkeypatch.setattr(logging.getLogger("tracker"), "propagate", True)  # a command may have kept it to its home
     with caplog.at_level(logging.ERROR, "tracker.ui"):
         shown = texts(run_page(cast, "pi", "account"))
     assert "secret of the machine" not in shown

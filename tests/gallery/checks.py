@@ -14,7 +14,9 @@ _NOTHING = ("Nothing was found", "此處查無資料")
 #: Two or more Latin words in a row: something that nobody translated.
 _ENGLISH = re.compile(r"(?<![\w@./-])[A-Za-z][a-z’']+(?:[ ,]+[A-Za-z][a-z’']+)+")
 #: Streamlit's own words, which it offers in English only, and names that stay as they are.
-_FOREIGN = frozenset({"Skip to main content", "per file", "Drag and drop file here", "Drag and drop files here", "Browse files", "like Gecko"})
+_FOREIGN = frozenset(
+    {"Skip to main content", "per file", "Drag and drop file here", "Drag and drop files here", "Browse files", "like Gecko"}
+)
 
 _MEASURE = """() => {
   const width = window.innerWidth, main = document.querySelector('[data-testid="stMain"]') || document.body;
