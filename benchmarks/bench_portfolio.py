@@ -23,19 +23,24 @@ _SHARE = """
 SELECT s.id, p.code, p.title_zh, p.title_en, p.organisation, s.share FROM (
   SELECT p.id AS id, sum(c.weight * min(1.0, coalesce(
     (SELECT v.actual FROM checkpoint_verdict v WHERE v.checkpoint_id = c.id ORDER BY v.id DESC LIMIT 1),
-    (SELECT k.actual FROM checkpoint_claim k WHERE k.checkpoint_id = c.id ORDER BY k.id DESC LIMIT 1), 0) * 1.0 / c.target)) / sum(c.weight) AS share
+    (SELECT k.actual FROM checkpoint_claim k WHERE k.checkpoint_id = c.id ORDER BY k.id DESC LIMIT 1),
+    0) * 1.0 / c.target)) / sum(c.weight) AS share
   FROM project p JOIN checkpoint c ON c.project_id = p.id
-  WHERE p.status = 'active' AND c.planned_on <= :today AND {project} GROUP BY p.id) s JOIN project p ON p.id = s.id ORDER BY s.share, s.id"""
+  WHERE p.status = 'active' AND c.planned_on <= :today AND {project} GROUP BY p.id) s
+JOIN project p ON p.id = s.id ORDER BY s.share, s.id"""
 
+_OPEN = "FROM obligation WHERE status = 'open' AND {where} AND due_on"
 STATEMENTS = (
     "SELECT programme_id, status, kind, duty, count(*) FROM obligation WHERE {where} GROUP BY 1, 2, 3, 4",
-    "SELECT programme_id, duty, confidence, count(*), min(due_on) FROM obligation WHERE status = 'open' AND due_on < :today AND {where} GROUP BY 1, 2, 3",
-    "SELECT programme_id, duty, confidence, count(*) FROM obligation WHERE status = 'open' AND due_on BETWEEN :today AND :soon AND {where} GROUP BY 1, 2, 3",
-    "SELECT programme_id, duty, confidence, count(*) FROM obligation WHERE status = 'open' AND due_on IS NULL AND {where} GROUP BY 1, 2, 3",
-    "SELECT due_on, kind, duty, confidence, count(*) FROM obligation WHERE status = 'open' AND due_on BETWEEN :today AND :far AND {where} GROUP BY 1, 2, 3, 4",
-    "SELECT programme_id, status, duty, confidence, count(*) FROM obligation WHERE discharged_by = 'external' AND discharged_on IS NULL AND status IN ('submitted', 'accepted') AND {where} GROUP BY 1, 2, 3, 4",
+    f"SELECT programme_id, duty, confidence, count(*), min(due_on) {_OPEN} < :today GROUP BY 1, 2, 3",
+    f"SELECT programme_id, duty, confidence, count(*) {_OPEN} BETWEEN :today AND :soon GROUP BY 1, 2, 3",
+    f"SELECT programme_id, duty, confidence, count(*) {_OPEN} IS NULL GROUP BY 1, 2, 3",
+    f"SELECT due_on, kind, duty, confidence, count(*) {_OPEN} BETWEEN :today AND :far GROUP BY 1, 2, 3, 4",
+    """SELECT programme_id, status, duty, confidence, count(*) FROM obligation WHERE discharged_by = 'external'
+       AND discharged_on IS NULL AND status IN ('submitted', 'accepted') AND {where} GROUP BY 1, 2, 3, 4""",
     "SELECT min(waits_since_at) FROM obligation WHERE status = 'submitted' AND kind <> 'reply' AND {where}",
-    "SELECT count(*) FROM approval a JOIN project p ON p.id = a.project_id WHERE a.expires_on BETWEEN :today AND :next AND p.status = 'active' AND {project}",
+    """SELECT count(*) FROM approval a JOIN project p ON p.id = a.project_id
+       WHERE a.expires_on BETWEEN :today AND :next AND p.status = 'active' AND {project}""",
     _SHARE,
 )
 LATE_ROWS = """

@@ -149,12 +149,17 @@ def people(projects: int) -> Iterator[dict]:
         }
 
 
+def programme_code(number: int) -> str:
+    """The code of an invented programme, 1 to 40."""
+    return f"bench-{number:02d}"
+
+
 def programmes() -> Iterator[dict]:
     """Forty programmes."""
     for n in range(1, PROGRAMMES + 1):
         yield {
             "id": n,
-            "code": f"bench-{n:02d}",
+            "code": programme_code(n),
             "title_zh": f"示範徵求專案{n}",
             "title_en": f"Sample programme {n}",
             "authority_zh": "示範機關",

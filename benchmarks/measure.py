@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.generate import NOW, PROJECTS, TODAY, make_home
+from benchmarks.generate import NOW, PROGRAMMES, PROJECTS, TODAY, make_home, programme_code
 from tracker.config import Settings, data_dir
 from tracker.programmes.calendars import load_calendar
 from tracker.programmes.registry import Registry
 from tracker.services.context import Context
-from tracker.services.viewer import load_viewer
+from tracker.services.viewer import SYSTEM, Viewer, load_viewer
 from tracker.store.blobs import BlobStore
 from tracker.store.engine import Store
 
@@ -81,8 +82,27 @@ def context_of(store: Store, settings: Settings, person_id: int) -> Context:
         viewer = load_viewer(conn, person_id, TODAY)
     if viewer is None:
         raise LookupError(f"person {person_id}")
-    registry = Registry(data_dir() / "programmes")
-    return Context(store, BlobStore(settings.blobs), registry, load_calendar(data_dir() / "calendars" / "tw"), viewer, NOW)
+    return _context(store, settings, viewer)
+
+
+def system_context(store: Store, settings: Settings) -> Context:
+    """The surroundings of the worker."""
+    return _context(store, settings, SYSTEM)
+
+
+def _context(store: Store, settings: Settings, viewer: Viewer) -> Context:
+    return Context(store, BlobStore(settings.blobs), _registry(), load_calendar(data_dir() / "calendars" / "tw"), viewer, NOW)
+
+
+@lru_cache(maxsize=1)
+def _registry() -> Registry:
+    """The shipped packs, and one for each invented programme: the fictional sister under another code."""
+    sister = (data_dir() / "samples" / "programmes" / "demo-sister-ai.toml").read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(1, PROGRAMMES + 1):
+            code = programme_code(number)
+            (Path(folder) / f"{code}.toml").write_text(sister.replace("demo-sister-ai", code), "utf-8")
+        return Registry(data_dir() / "programmes", Path(folder))
 
 
 def by_turns(rounds: int, *bodies: Callable[[], Any]) -> list[float]:
