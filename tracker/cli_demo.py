@@ -80,7 +80,11 @@ def run_demo(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     print(words.text("The clock stands at {day}, nine in the morning.", day=both(demo_home.demo_day(settings.home))), file=out)
     _print_accounts(accounts, words, out)
     print(words.text("Mail goes nowhere: it is shown on the page of deliveries."), file=out)
-    print(words.text("Next: tracker demo advance --to DATE moves the clock; tracker demo passwords makes new passwords."), file=out, flush=True)
+    print(
+        words.text("Next: tracker demo advance --to DATE moves the clock; tracker demo passwords makes new passwords."),
+        file=out,
+        flush=True,
+    )
     if args.no_serve:
         return GOOD
     return _serve(settings, args.port, public_url, words, out)

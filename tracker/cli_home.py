@@ -17,18 +17,30 @@ from tracker.i18n import Translator
 def add_parser(subparsers: Any) -> None:
     """Add the three verbs."""
     init = subparsers.add_parser(
-        "init", help="set up a new home", description="Set up TRACKER_HOME with an empty database and, if asked, its first administrator.",
+        "init",
+        help="set up a new home",
+        description="Set up TRACKER_HOME with an empty database and, if asked, its first administrator.",
         epilog="Example: TRACKER_HOME=~/milepost tracker init --admin you@example.org",
-    )  # fmt: skip
-    init.add_argument("--admin", metavar="EMAIL", help="make this the first administrator; the password is asked for, or read from TRACKER_PASSWORD")
+    )
+    init.add_argument(
+        "--admin", metavar="EMAIL", help="make this the first administrator; the password is asked for, or read from TRACKER_PASSWORD"
+    )
     init.set_defaults(run=run_init)
-    serve = subparsers.add_parser("serve", help="run web and worker", description="Serve this home: the web pages and the worker.",
-                                  epilog="Example: tracker serve --port 8501")  # fmt: skip
+    serve = subparsers.add_parser(
+        "serve",
+        help="run web and worker",
+        description="Serve this home: the web pages and the worker.",
+        epilog="Example: tracker serve --port 8501",
+    )
     serve.add_argument("--port", type=int, default=8501)
     serve.add_argument("--address", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serve.set_defaults(run=run_serve)
-    backup = subparsers.add_parser("backup", help="make a verified copy", description="Copy database and attachments into one file and verify the copy.",
-                                   epilog="Example: tracker backup milepost-2026-11-21.zip")  # fmt: skip
+    backup = subparsers.add_parser(
+        "backup",
+        help="make a verified copy",
+        description="Copy database and attachments into one file and verify the copy.",
+        epilog="Example: tracker backup milepost-2026-11-21.zip",
+    )
     backup.add_argument("file", type=Path, metavar="FILE")
     backup.add_argument("--verify", action="store_true", help="check an existing backup instead of making one")
     backup.set_defaults(run=run_backup)
@@ -85,8 +97,10 @@ def run_serve(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     elif not free_port(args.address, args.port):
         refused = words.text("Port {port} is in use; choose another one with --port.", port=args.port)
     elif not _is_loopback(args.address) and not settings.tls:
-        refused = words.text("Listening beyond this machine without TLS would send passwords in the clear: set TRACKER_PUBLIC_URL=https://… and "
-                             "put a proxy with TLS in front.")  # fmt: skip
+        refused = words.text(
+            "Listening beyond this machine without TLS would send passwords in the clear: "
+            "set TRACKER_PUBLIC_URL=https://… and put a proxy with TLS in front."
+        )
     if refused:
         print(refused, file=err)
         return 2
@@ -138,8 +152,13 @@ def _back_up(settings: Settings, file: Path, words: Translator, out: TextIO, err
         return 1
     finally:
         desk.store.dispose()
-    said = words.text("Verified backup: {file} ({events} events, {files} files, head {head}…)", file=str(file), events=manifest["events"],
-                      files=len(manifest["blobs"]), head=manifest["head"][:12])  # fmt: skip
+    said = words.text(
+        "Verified backup: {file} ({events} events, {files} files, head {head}…)",
+        file=str(file),
+        events=manifest["events"],
+        files=len(manifest["blobs"]),
+        head=manifest["head"][:12],
+    )
     print(said, file=out)
     return 0
 

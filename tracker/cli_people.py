@@ -115,7 +115,9 @@ def _entered(desk, wanted: _Wanted) -> tuple[bool, str | None]:
     try:
         person_id, existed = people.person_id_of(ctx, wanted.email), True
     except NotFound:
-        added = people.add_person(ctx, email=wanted.email, name=wanted.name, language=wanted.language, password=wanted.password, key=uuid.uuid4().hex)
+        added = people.add_person(
+            ctx, email=wanted.email, name=wanted.name, language=wanted.language, password=wanted.password, key=uuid.uuid4().hex
+        )
         person_id, existed, temporary = added.person_id, False, added.temporary_password
     if existed and wanted.password is not None:
         people.set_password(ctx, person_id=person_id, password=wanted.password, key=uuid.uuid4().hex)
@@ -130,7 +132,9 @@ def _has(ctx, email: str, role: str, programme_id: int | None) -> bool:
     from tracker.services.directory import people_list
 
     found, _ = people_list(ctx, search=email)
-    return any(grant.role == role and grant.programme_id == programme_id for row in found if row.email == email.lower() for grant in row.grants)
+    return any(
+        grant.role == role and grant.programme_id == programme_id for row in found if row.email == email.lower() for grant in row.grants
+    )
 
 
 def run_list(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
@@ -141,7 +145,10 @@ def run_list(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 
     settings = Settings.from_env()
     if settings.home_kind == "none":
-        print(Translator(settings.default_language).text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)), file=err)
+        print(
+            Translator(settings.default_language).text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)),
+            file=err,
+        )
         return WRONG_USAGE
     desk = open_desk(settings)
     try:

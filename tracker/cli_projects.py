@@ -65,9 +65,17 @@ def run_import(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     finally:
         desk.store.dispose()
     if args.json:
-        print(json.dumps({"projects": list(done.projects), "obligations": done.obligations, "encoding": done.encoding}, ensure_ascii=False), file=out)
+        print(
+            json.dumps({"projects": list(done.projects), "obligations": done.obligations, "encoding": done.encoding}, ensure_ascii=False),
+            file=out,
+        )
     else:
-        print(words.text("Imported {n} projects with {m} obligations ({encoding}).", n=len(done.projects), m=done.obligations, encoding=done.encoding), file=out)
+        print(
+            words.text(
+                "Imported {n} projects with {m} obligations ({encoding}).", n=len(done.projects), m=done.obligations, encoding=done.encoding
+            ),
+            file=out,
+        )
     return 0
 
 

@@ -41,5 +41,6 @@ def process_environment(home: Path, **more: str) -> dict[str, str]:
 def tree_of(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Everything in a folder: path, modification time, content."""
     return {
-        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"") for path in sorted(folder.rglob("*"))
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+        for path in sorted(folder.rglob("*"))
     }

@@ -84,7 +84,8 @@ def home(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("role", "programme"), [("administrator", None), ("auditor", None), ("officer", "most-109-clinical-ai"), ("chief", "hsp-115-smart-health"), (None, None)]
+    ("role", "programme"),
+    [("administrator", None), ("auditor", None), ("officer", "most-109-clinical-ai"), ("chief", "hsp-115-smart-health"), (None, None)],
 )
 def test_a_person_is_added_with_her_role_and_a_temporary_password(home, role, programme):
     words = ["user", "add", "new@office.invalid", "--name", "示範新人", "--temporary"]
@@ -167,7 +168,10 @@ def free_port() -> int:
 def serving(home: Path):
     port = free_port()
     process = subprocess.Popen(
-        command("serve", "--port", str(port)), env=process_environment(home, TRACKER_LANGUAGE="en"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command("serve", "--port", str(port)),
+        env=process_environment(home, TRACKER_LANGUAGE="en"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     try:
         assert process.stdout.readline().decode().startswith("Milepost: http://127.0.0.1:")

@@ -23,9 +23,15 @@ from tracker.store import tables as t
 
 TEMPLATE = data_dir() / "samples" / "project-import.csv"
 ROW = {
-    "code": "T-01", "programme": "demo-sister-ai", "title_zh": "示範：影像判讀", "organisation": "示範大學", "start_on": "2026-06-01",
-    "end_on": "2030-05-31", "pi_email": "pi@sample.invalid", "pi_name": "示範主持人",
-}  # fmt: skip
+    "code": "T-01",
+    "programme": "demo-sister-ai",
+    "title_zh": "示範：影像判讀",
+    "organisation": "示範大學",
+    "start_on": "2026-06-01",
+    "end_on": "2030-05-31",
+    "pi_email": "pi@sample.invalid",
+    "pi_name": "示範主持人",
+}
 
 
 def sheet(*rows: dict[str, str], encoding: str = "utf-8") -> bytes:
@@ -70,10 +76,26 @@ def test_the_template_opens_in_excel_without_broken_characters():
     """Excel on a Chinese Windows takes a CSV without the mark for Big5."""
     assert TEMPLATE.read_bytes().startswith(b"\xef\xbb\xbf")
     assert TEMPLATE.read_text("utf-8-sig").splitlines()[0].split(",") == [
-        "code", "programme", "title_zh", "title_en", "organisation", "county", "start_on", "end_on", "original_end_on", *project_import.FACTS,
-        "pi_email", "pi_name", "assistant_email", "assistant_name", "company_pi_email", "company_pi_name", "officer_email", "officer_name",
+        "code",
+        "programme",
+        "title_zh",
+        "title_en",
+        "organisation",
+        "county",
+        "start_on",
+        "end_on",
+        "original_end_on",
+        *project_import.FACTS,
+        "pi_email",
+        "pi_name",
+        "assistant_email",
+        "assistant_name",
+        "company_pi_email",
+        "company_pi_name",
+        "officer_email",
+        "officer_name",
         "approved_amounts",
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp950", "utf-16"])
@@ -82,7 +104,9 @@ def test_the_encodings_that_spreadsheets_write_are_read(desk, load, encoding):
     assert [row.title_zh for row in stored(desk)] == ["示範：影像判讀"]
 
 
-@pytest.mark.parametrize(("start", "end"), [("115/06/01", "119/05/31"), ("民國115年6月1日", "民國119年5月31日"), ("１１５．０６．０１", "１１９．０５．３１")])
+@pytest.mark.parametrize(
+    ("start", "end"), [("115/06/01", "119/05/31"), ("民國115年6月1日", "民國119年5月31日"), ("１１５．０６．０１", "１１９．０５．３１")]
+)
 def test_days_are_read_in_either_calendar_and_in_full_width_digits(desk, load, start, end):
     load(sheet(ROW | {"start_on": start, "end_on": end}))
     assert [(row.start_on, row.end_on) for row in stored(desk)] == [(date(2026, 6, 1), date(2030, 5, 31))]
@@ -134,7 +158,9 @@ def test_a_wrong_cell_is_named_by_row_and_column_and_nothing_is_imported(desk, l
 
 
 def test_all_wrong_cells_are_told_at_once(load):
-    content = sheet(ROW | {"start_on": "x", "end_on": "y"}, ROW | {"code": "T-02", "programme": "?"}, ROW | {"code": "T-03", "pi_email": "z"})
+    content = sheet(
+        ROW | {"start_on": "x", "end_on": "y"}, ROW | {"code": "T-02", "programme": "?"}, ROW | {"code": "T-03", "pi_email": "z"}
+    )
     assert refusals(load, content) == {(1, "start_on"), (1, "end_on"), (2, "programme"), (3, "pi_email")}
 
 
@@ -168,10 +194,29 @@ def test_a_code_taken_between_check_and_write_names_its_row(desk, load, monkeypa
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\x01\x02", "code,programme\n1,2\n".encode(), b"\xff\xff\xff\xff", sheet(ROW | {"colour": "red"}), sheet(ROW) + b'"open,quote\n',
-     sheet(ROW).replace(b"end_on", b"start_on"), sheet(ROW).splitlines()[0], sheet(ROW) + b"1,2,3,4,5,6,7,8,9,10\n"],
-    ids=["empty", "binary", "columns missing", "no encoding", "unknown column", "broken quote", "column twice", "header only", "too many cells"],
-)  # fmt: skip
+    [
+        b"",
+        b"\x00\x01\x02",
+        b"code,programme\n1,2\n",
+        b"\xff\xff\xff\xff",
+        sheet(ROW | {"colour": "red"}),
+        sheet(ROW) + b'"open,quote\n',
+        sheet(ROW).replace(b"end_on", b"start_on"),
+        sheet(ROW).splitlines()[0],
+        sheet(ROW) + b"1,2,3,4,5,6,7,8,9,10\n",
+    ],
+    ids=[
+        "empty",
+        "binary",
+        "columns missing",
+        "no encoding",
+        "unknown column",
+        "broken quote",
+        "column twice",
+        "header only",
+        "too many cells",
+    ],
+)
 def test_what_is_no_sheet_of_projects_is_refused(load, content):
     with pytest.raises(SheetRefused) as refused:
         load(content)

@@ -10,7 +10,7 @@ from tracker.demo.reports import discharge, lay_out_reports
 from tracker.demo.samples import SampleProject
 from tracker.demo.stage import Stage
 from tracker.services.anchors import confirm_anchor
-from tracker.services.approval_reviews import accept_approval
+from tracker.services.approval_reviews import accept_approval, grant_exception
 from tracker.services.approvals import ApprovalPaper, add_approval, record_approval, record_proof
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_dates import enter_document_date
@@ -38,6 +38,8 @@ def lay_out_office(stage: Stage, project: SampleProject) -> None:
         stage.later(stage.office_hour(step["on"], project), lambda at, step=step: _confirm(stage, project, step, at))
     for step in story["approval"]:
         stage.later(stage.member_hour(step["list"], project), lambda at, step=step: _list_approval(stage, project, step, at))
+    if story["exception"]:
+        stage.later(stage.office_hour(story["exception"]["on"], project), lambda at: _except(stage, project, story["exception"], at))
     if story["extension"]:
         stage.later(stage.office_hour(story["extension"]["on"], project), lambda at: _extend(stage, project, story["extension"], at))
     if story["close"]:
@@ -62,18 +64,32 @@ def give_notice(stage: Stage, notice: Mapping[str, Any], at: datetime) -> None:
 def _enter_date(stage: Stage, project: SampleProject, step: Mapping[str, Any], at: datetime) -> None:
     ctx = stage.context(project.entry.officer_email, at)
     contract = step["basis"] == "contract"
-    paper = stage.paper(ctx, "示範契約.pdf" if contract else "示範函.pdf", "contract" if contract else "letter", Act.ENTER_DATE, project=project)
+    paper = stage.paper(
+        ctx, "示範契約.pdf" if contract else "示範函.pdf", "contract" if contract else "letter", Act.ENTER_DATE, project=project
+    )
     row = stage.project_row(project)
     enter_document_date(ctx, _date_entry(step, row.programme_id, row.id, paper), key=stage.key())
 
 
 def _date_entry(step: Mapping[str, Any], programme_id: int, project_id: int | None, document_id: int) -> DateEntry:
     return DateEntry(
-        programme_id=programme_id, project_id=project_id, kind=step["kind"], rule=step["rule"], period_label=step.get("period", "-"),
-        basis=step["basis"], document_id=document_id, given_on=step.get("given_on"), direction=step.get("direction"), anchor=step.get("anchor"),
-        months=step.get("months"), title_zh=step.get("title_zh", ""), title_en=step.get("title_en", ""), clause=step.get("clause", ""),
-        letter_number=step.get("letter", ""), contract_page=step.get("page", ""),
-    )  # fmt: skip
+        programme_id=programme_id,
+        project_id=project_id,
+        kind=step["kind"],
+        rule=step["rule"],
+        period_label=step.get("period", "-"),
+        basis=step["basis"],
+        document_id=document_id,
+        given_on=step.get("given_on"),
+        direction=step.get("direction"),
+        anchor=step.get("anchor"),
+        months=step.get("months"),
+        title_zh=step.get("title_zh", ""),
+        title_en=step.get("title_en", ""),
+        clause=step.get("clause", ""),
+        letter_number=step.get("letter", ""),
+        contract_page=step.get("page", ""),
+    )
 
 
 def _confirm(stage: Stage, project: SampleProject, step: Mapping[str, Any], at: datetime) -> None:
@@ -91,7 +107,9 @@ def _list_approval(stage: Stage, project: SampleProject, step: Mapping[str, Any]
         ctx, project_id=stage.project_ids[project.entry.code], kind=step["kind"], title=step["title"], board=step["board"], key=stage.key()
     )
     if "proof" in step:
-        stage.later(stage.member_hour(step["proof"], project) + timedelta(minutes=1), lambda then: _prove(stage, project, saved.approval_id, then))
+        stage.later(
+            stage.member_hour(step["proof"], project) + timedelta(minutes=1), lambda then: _prove(stage, project, saved.approval_id, then)
+        )
     if "approved" in step:  # the paper arrives four days after the board decided
         day = step["approved"] + timedelta(days=4)
         stage.later(stage.member_hour(day, project), lambda then: _approve(stage, project, saved.approval_id, step, then))
@@ -101,16 +119,23 @@ def _prove(stage: Stage, project: SampleProject, approval_id: int, at: datetime)
     ctx = stage.context(project.email("pi"), at)
     paper = stage.paper(ctx, "示範送審證明.pdf", "approval", Act.WRITE_APPROVAL, project=project)
     record_proof(
-        ctx, approval_id=approval_id, submitted_on=ctx.today, document_id=paper, expected_version=_version(stage, approval_id), key=stage.key()
+        ctx,
+        approval_id=approval_id,
+        submitted_on=ctx.today,
+        document_id=paper,
+        expected_version=_version(stage, approval_id),
+        key=stage.key(),
     )
 
 
 def _approve(stage: Stage, project: SampleProject, approval_id: int, step: Mapping[str, Any], at: datetime) -> None:
     ctx = stage.context(project.email("pi"), at)
     paper = ApprovalPaper(
-        number=f"示範倫審 {approval_id:04d}", approved_on=step["approved"], expires_on=step["expires"],
+        number=f"示範倫審 {approval_id:04d}",
+        approved_on=step["approved"],
+        expires_on=step["expires"],
         document_id=stage.paper(ctx, "示範核准函.pdf", "approval", Act.WRITE_APPROVAL, project=project),
-    )  # fmt: skip
+    )
     saved = record_approval(ctx, approval_id=approval_id, paper=paper, expected_version=_version(stage, approval_id), key=stage.key())
     day = at.date() + timedelta(days=step["accept"])
     for obligation_id in saved.handed_in:
@@ -127,6 +152,14 @@ def _accept(stage: Stage, project: SampleProject, obligation_id: int, at: dateti
     accept_approval(ctx, obligation_id=obligation_id, expected_version=version, key=stage.key())
 
 
+def _except(stage: Stage, project: SampleProject, step: Mapping[str, Any], at: datetime) -> None:
+    ctx = stage.context(project.entry.officer_email, at)
+    row = stage.obligation(project, f"{step['rule']}/project")
+    grant_exception(
+        ctx, obligation_id=row.id, reason=step["reason"], letter_number=step["letter"], expected_version=row.version, key=stage.key()
+    )
+
+
 def _version(stage: Stage, approval_id: int) -> int:
     with stage.desk.store.read() as conn:
         return q_approvals.approval_row(conn, approval_id).version
@@ -137,7 +170,13 @@ def _extend(stage: Stage, project: SampleProject, step: Mapping[str, Any], at: d
     row = stage.project_row(project)
     paper = stage.paper(ctx, "示範展延核定函.pdf", "letter", Act.ENTER_DATE, project=project)
     extend_project(
-        ctx, project_id=row.id, end_on=step["end_on"], letter_number=step["letter"], document_id=paper, expected_version=row.version, key=stage.key()
+        ctx,
+        project_id=row.id,
+        end_on=step["end_on"],
+        letter_number=step["letter"],
+        document_id=paper,
+        expected_version=row.version,
+        key=stage.key(),
     )
     lay_out_reports(stage, project, "extension")
 
@@ -152,16 +191,26 @@ def _evaluate(stage: Stage, project: SampleProject, step: Mapping[str, Any], at:
     ctx = stage.context(project.entry.officer_email, at)
     scores = [ScoreEntry(name, step["score"] - 4 + 4 * place, 100) for place, name in enumerate(CRITERIA)]
     saved = record_evaluation(
-        ctx, project_id=stage.project_ids[project.entry.code], year=step["year"], held_on=step["held"], scores=scores,
-        remarks="書面審查與簡報考評（示範文字）。", expected_version=None, key=stage.key(),
-    )  # fmt: skip
+        ctx,
+        project_id=stage.project_ids[project.entry.code],
+        year=step["year"],
+        held_on=step["held"],
+        scores=scores,
+        remarks="書面審查與簡報考評（示範文字）。",
+        expected_version=None,
+        key=stage.key(),
+    )
     decided = stage.office_hour(step["decided"], project)
     stage.later(decided, lambda then: _decide(stage, step, saved.evaluation_id, saved.version, then))
 
 
 def _decide(stage: Stage, step: Mapping[str, Any], evaluation_id: int, version: int, at: datetime) -> None:
     entry = DecisionEntry(
-        course="continue", decided_on=step["decided"], letter_number=step["letter"], clause="七-(一)", reason="依考評結果辦理（示範文字）。",
+        course="continue",
+        decided_on=step["decided"],
+        letter_number=step["letter"],
+        clause="七-(一)",
+        reason="依考評結果辦理（示範文字）。",
         effects=tuple(EffectEntry(**effect) for effect in step["effects"]),
-    )  # fmt: skip
+    )
     decide(stage.context(CHIEF, at), evaluation_id=evaluation_id, entry=entry, expected_version=version, key=stage.key())

@@ -76,7 +76,9 @@ def hand_in(stage: Stage, project: SampleProject, step: Step, at: datetime) -> N
         _then_accept(stage, project, step, report_id, at)
     if "discharge" in step:
         day = at.date() + timedelta(days=step["discharge"])
-        stage.later(stage.member_hour(day, project), lambda then: discharge(stage, project, stage.obligation(project, step["item"]).id, then))
+        stage.later(
+            stage.member_hour(day, project), lambda then: discharge(stage, project, stage.obligation(project, step["item"]).id, then)
+        )
 
 
 def send_back(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:

@@ -17,6 +17,7 @@ from tracker.services.checkpoints import CheckpointEntry, IndicatorEntry
 from tracker.services.projects import MemberEntry, ProjectEntry
 
 _LISTS = ("date", "report", "approval", "confirm")
+_ONCE = ("exception", "extension", "close")
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,19 @@ def _address(code: str, who: str) -> str:
 def _project(number: int, row: Mapping[str, str], plans: Sequence[Mapping[str, str]], played: Mapping[str, Any]) -> SampleProject:
     start = date.fromisoformat(row["start_on"])
     entry = ProjectEntry(
-        code=row["code"], programme=row["programme"], title_zh=row["title_zh"], title_en=row["title_en"], organisation=row["organisation"],
-        county=row["county"], start_on=start, end_on=date.fromisoformat(row["end_on"]), members=_members(row), officer_email=row["officer"],
+        code=row["code"],
+        programme=row["programme"],
+        title_zh=row["title_zh"],
+        title_en=row["title_en"],
+        organisation=row["organisation"],
+        county=row["county"],
+        start_on=start,
+        end_on=date.fromisoformat(row["end_on"]),
+        members=_members(row),
+        officer_email=row["officer"],
         facts=tuple((name, date.fromisoformat(row[name])) for name in ("applied_on", "signed_on") if row[name]),
         approved_amounts=tuple(int(part) for part in row["approved_amounts"].split(";")),
-    )  # fmt: skip
+    )
     mine = [plan for plan in plans if plan["plan"] == row["plan"]]
     return SampleProject(
         entry=entry,
@@ -127,18 +136,31 @@ def _story(name: str, played: Mapping[str, Any]) -> dict[str, Any]:
     own = played["story"][name]
     parts = [*(played["common"][common] for common in own.get("include", ())), own]
     merged: dict[str, Any] = {step: [one for part in parts for one in part.get(step, ())] for step in _LISTS}
-    return {**merged, "extension": own.get("extension"), "close": own.get("close")}
+    return {**merged, **{once: own.get(once) for once in _ONCE}}
 
 
 def _checkpoint(plan: Mapping[str, str], start: date) -> CheckpointEntry:
     planned_on = last_day_from(start, Period(months=int(plan["month"])))
     return CheckpointEntry(
-        plan["code"], plan["title_zh"], Decimal(plan["target"]), plan["unit"], Decimal(plan["weight"]), planned_on, plan["title_en"],
+        plan["code"],
+        plan["title_zh"],
+        Decimal(plan["target"]),
+        plan["unit"],
+        Decimal(plan["weight"]),
+        planned_on,
+        plan["title_en"],
         project_year=(int(plan["month"]) + 11) // 12,
-    )  # fmt: skip
+    )
 
 
 def _indicator(plan: Mapping[str, str]) -> IndicatorEntry:
     return IndicatorEntry(
-        plan["code"], plan["title_zh"], plan["unit"], Decimal(plan["baseline"]), Decimal(plan["target"]), plan["title_en"], plan["counting"], plan["good"],
-    )  # fmt: skip
+        plan["code"],
+        plan["title_zh"],
+        plan["unit"],
+        Decimal(plan["baseline"]),
+        Decimal(plan["target"]),
+        plan["title_en"],
+        plan["counting"],
+        plan["good"],
+    )

@@ -88,7 +88,14 @@ class Stage:
         content = sample_pdf([about, f"{purpose.removeprefix('draft:')} {ctx.today.isoformat()}"])
         project_id = self.project_ids[project.entry.code] if project else None
         return store_document(
-            ctx, project_id=project_id, programme_id=programme_id, filename=filename, content=content, purpose=purpose, act=act, key=self.key()
+            ctx,
+            project_id=project_id,
+            programme_id=programme_id,
+            filename=filename,
+            content=content,
+            purpose=purpose,
+            act=act,
+            key=self.key(),
         )
 
     def working_day(self, day: date) -> date:

@@ -98,7 +98,9 @@ def _wrong_with(packed: zipfile.ZipFile, copy: Path) -> list[str]:
     if _sha256(copy) != manifest["database_sha256"]:
         return ["the database in the archive is not the one in its manifest"]
     stored = describe(copy)
-    found = [f"{name}: {stored[name]} is not {manifest[name]}" for name in ("events", "head", "rows", "blobs") if stored[name] != manifest[name]]
+    found = [
+        f"{name}: {stored[name]} is not {manifest[name]}" for name in ("events", "head", "rows", "blobs") if stored[name] != manifest[name]
+    ]
     kept = set(packed.namelist())
     for sha256 in manifest["blobs"]:
         if f"blobs/{sha256}" not in kept:

@@ -95,11 +95,19 @@ def _check_header(header: list[str], required: Sequence[str], optional: Sequence
     problems = [RowProblem(0, name, "The column {column} is missing.", {"column": name}) for name in required if name not in header]
     known = {*required, *optional}
     problems += [
-        RowProblem(0, name, "There is no column {column} here; known are: {known}.", {"column": name or "(empty)", "known": ", ".join([*required, *optional])})
+        RowProblem(
+            0,
+            name,
+            "There is no column {column} here; known are: {known}.",
+            {"column": name or "(empty)", "known": ", ".join([*required, *optional])},
+        )
         for name in header
         if name not in known
     ]
-    problems += [RowProblem(0, name, "The column {column} stands twice.", {"column": name}) for name in sorted({n for n in header if header.count(n) > 1})]
+    problems += [
+        RowProblem(0, name, "The column {column} stands twice.", {"column": name})
+        for name in sorted({n for n in header if header.count(n) > 1})
+    ]
     if problems:
         raise SheetRefused(*problems)
 

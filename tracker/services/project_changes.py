@@ -21,6 +21,7 @@ from tracker.services.errors import Invalid, NotFound, Problem, Stale
 from tracker.services.office import authorise_office
 from tracker.services.planning import plan_project
 from tracker.services.policy import Act
+from tracker.services.text_fields import read_line
 from tracker.store import q_dates
 from tracker.store import tables as t
 from tracker.store.writing import StaleVersion, Tx, WriteRequest
@@ -49,8 +50,11 @@ def extend_project(
         problems: list[Problem] = []
         end = read_day("end_on", end_on, problems)
         if end is not None and end <= project.end_on:
-            problems.append(Problem("end_on", "An extension ends later than the project does now ({end}).", {"end": project.end_on.isoformat()}))
-        if not letter_number.strip() or len(letter_number) > LONGEST_NUMBER:
+            problems.append(
+                Problem("end_on", "An extension ends later than the project does now ({end}).", {"end": project.end_on.isoformat()})
+            )
+        letter_number = read_line("letter_number", letter_number, problems, longest=LONGEST_NUMBER)
+        if not letter_number:
             problems.append(Problem("letter_number", "An official date needs the number of its letter."))
         if not q_dates.document_belongs(conn, document_id, project_id, project.programme_id):
             problems.append(Problem("document_id", "Attach the letter as a file."))
@@ -92,7 +96,9 @@ def close_project(ctx: Context, *, project_id: int, expected_version: int, key: 
         version = tx.update_versioned(t.project, project_id, expected_version, status="closed")
         o = t.obligation
         undone = (o.c.project_id == project_id, o.c.status == "open")
-        closed = list(tx.conn.scalars(update(o).where(*undone).values(status="closed", next_look_on=None, version=o.c.version + 1).returning(o.c.key)))
+        closed = list(
+            tx.conn.scalars(update(o).where(*undone).values(status="closed", next_look_on=None, version=o.c.version + 1).returning(o.c.key))
+        )
         tx.record("project", project_id, {"status": ["active", "closed"], "closed": len(closed)})
         tx.touch("obligations", f"project:{project_id}")
         return {"version": version, "changed": sorted(closed)}

@@ -132,7 +132,9 @@ def _entry(row: dict[str, Any]) -> tuple[int, ProjectEntry | None, list[RowProbl
             problems.append(RowProblem(number, name, _DATE_MSGIDS.get(wrong.code, _DATE_MSGIDS["unreadable"])))
     problems += [RowProblem(number, name, "This must not be empty.") for name in REQUIRED if not row[name] and name not in _DAYS]
     problems += [
-        RowProblem(number, name, "This is longer than {n} characters.", {"n": _MAX_TEXT}) for name, text in row.items() if name != "row" and len(text) > _MAX_TEXT
+        RowProblem(number, name, "This is longer than {n} characters.", {"n": _MAX_TEXT})
+        for name, text in row.items()
+        if name != "row" and len(text) > _MAX_TEXT
     ]
     problems += [
         RowProblem(number, name, "This is not an e-mail address.")
@@ -155,7 +157,9 @@ def _entry(row: dict[str, Any]) -> tuple[int, ProjectEntry | None, list[RowProbl
 def _members(row: dict[str, Any]) -> tuple[MemberEntry, ...]:
     named = (("pi", "pi", "academic"), ("assistant", "assistant", "academic"), ("company_pi", "pi", "company"))
     return tuple(
-        MemberEntry(row[f"{prefix}_email"], _line(row[f"{prefix}_name"]), role, party) for prefix, role, party in named if row[f"{prefix}_email"]
+        MemberEntry(row[f"{prefix}_email"], _line(row[f"{prefix}_name"]), role, party)
+        for prefix, role, party in named
+        if row[f"{prefix}_email"]
     )
 
 
@@ -169,7 +173,9 @@ def _amounts(text: str, number: int, problems: list[RowProblem]) -> tuple[int, .
     plain = unicodedata.normalize("NFKC", text)  # full-width digits and semicolons
     parts = [part.strip().replace(",", "") for part in plain.split(";") if part.strip()]
     if any(not part.isascii() or not part.isdigit() or len(part) > 15 for part in parts):
-        problems.append(RowProblem(number, "approved_amounts", "Write whole NT$ by project year, separated by semicolons: 8000000;9000000."))
+        problems.append(
+            RowProblem(number, "approved_amounts", "Write whole NT$ by project year, separated by semicolons: 8000000;9000000.")
+        )
         return ()
     return tuple(int(part) for part in parts)
 
