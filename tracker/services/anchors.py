@@ -20,6 +20,7 @@ from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.office import authorise_office
 from tracker.services.planning import desired, facts_of, plan_project, programme_of
 from tracker.services.policy import ALLOWED, Act, Target
+from tracker.services.text_fields import read_line
 from tracker.store import q_approvals, q_dates
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -95,7 +96,8 @@ def confirm_anchor(
     problems: list[Problem] = []
     day = read_day("anchor_on", anchor_on, problems)
     not_after("anchor_on", day, ctx.today, problems)
-    if not letter_number.strip():
+    letter_number = read_line("letter_number", letter_number, problems)
+    if not letter_number:
         problems.append(Problem("letter_number", "A confirmed day needs the number of its letter."))
     with ctx.store.read() as conn:
         if not q_dates.document_belongs(conn, document_id, row.project_id, row.programme_id):
@@ -112,7 +114,7 @@ def confirm_anchor(
             .values(superseded_at=ctx.now)
         )
         tx.insert(
-            facts, project_id=row.project_id, name=fact, value_on=day, confirmed=True, letter_number=letter_number.strip(),
+            facts, project_id=row.project_id, name=fact, value_on=day, confirmed=True, letter_number=letter_number,
             document_id=document_id,
             recorded_by=ctx.viewer.person_id, recorded_at=ctx.now,
         )  # fmt: skip

@@ -21,6 +21,7 @@ from tracker.services.planning import facts_of, programme_of
 from tracker.services.policy import Act, Target
 from tracker.services.report_review import reply_day_problems
 from tracker.services.report_state import guarded_write
+from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_approvals, q_dates, q_reports
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -61,7 +62,8 @@ def return_approval(ctx: Context, *, obligation_id: int, remark: str, reply_by: 
         county = q_dates.project_row(conn, row.project_id).county
     if day is not None:
         problems += [one for one in reply_day_problems(ctx, day, county) if one.severity == "error"]
-    if not remark.strip():
+    remark = read_text("remark", remark, problems)
+    if not remark:
         problems.append(Problem("remark", "Say what has to be put right."))
     if problems:
         raise Invalid(problems)
@@ -69,7 +71,7 @@ def return_approval(ctx: Context, *, obligation_id: int, remark: str, reply_by: 
     def body(tx: Tx) -> dict[str, Any]:
         _must_wait(tx, obligation_id)
         tx.update_versioned(t.obligation, obligation_id, expected_version, status="returned", waits_since_at=None, next_look_on=None)
-        reply_key = _insert_reply(tx, ctx, row, day, remark.strip(), county)
+        reply_key = _insert_reply(tx, ctx, row, day, remark, county)
         _written(tx, row, {"returned": True, "reply": reply_key, "reply_by": day.isoformat(), "remark_sha256": _digest(remark)})
         return {"reply": reply_key}
 
@@ -98,10 +100,10 @@ def grant_exception(ctx: Context, *, obligation_id: int, reason: str, letter_num
     row = _for_review(ctx, obligation_id, Act.GRANT_EXCEPTION)
     if exception_clause(ctx, row) is None:
         raise Forbidden("{clause} has no exception: this approval cannot be released from its date.", clause=row.clause or row.rule)
-    problems = [
-        Problem(name, "This field must not be empty.")
-        for name, text in (("reason", reason), ("letter_number", letter_number))
-        if not text.strip()
+    problems: list[Problem] = []
+    reason, letter_number = read_text("reason", reason, problems), read_line("letter_number", letter_number, problems)
+    problems += [
+        Problem(name, "This field must not be empty.") for name, text in (("reason", reason), ("letter_number", letter_number)) if not text
     ]
     with ctx.store.read() as conn:
         released = [
@@ -122,7 +124,7 @@ def grant_exception(ctx: Context, *, obligation_id: int, reason: str, letter_num
         tx.conn.execute(
             update(a)
             .where(a.c.id.in_(released))
-            .values(exception_reason=reason.strip(), exception_letter=letter_number.strip(), version=a.c.version + 1)
+            .values(exception_reason=reason, exception_letter=letter_number, version=a.c.version + 1)
         )
         _written(tx, row, {"excepted": True, "approvals": released, "reason_sha256": _digest(reason), "clause": row.clause})
         return {"version": version}

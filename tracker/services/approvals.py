@@ -23,11 +23,10 @@ from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.planning import plan_project, programme_of
 from tracker.services.policy import Act, Target
 from tracker.services.report_state import guarded_write
+from tracker.services.text_fields import LONGEST_LINE, read_line
 from tracker.store import q_approvals, q_dates
 from tracker.store import tables as t
 from tracker.store.writing import Tx
-
-LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,17 @@ def add_approval(ctx: Context, *, project_id: int, kind: str, title: str, board:
     """
     with ctx.store.read() as conn:
         policy.authorise(ctx.viewer, Act.WRITE_APPROVAL, policy.target_of_project(conn, project_id))
-    problems = []
+    problems: list[Problem] = []
+    title, board = read_line("title", title, problems), read_line("board", board, problems)
     if kind not in set(ApprovalKind):
         problems.append(Problem("kind", "Choose the kind of approval."))
-    if not title.strip() or len(title) > LONGEST_TEXT:
-        problems.append(Problem("title", "Give it a title of at most {limit} characters.", {"limit": LONGEST_TEXT}))
+    if not title:
+        problems.append(Problem("title", "Give it a title of at most {limit} characters.", {"limit": LONGEST_LINE}))
     if problems:
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, Any]:
-        approval_id = tx.insert(t.approval, project_id=project_id, kind=kind, title=title.strip(), board=board.strip())
+        approval_id = tx.insert(t.approval, project_id=project_id, kind=kind, title=title, board=board)
         plan_project(tx, ctx, project_id)
         _link(tx.conn, project_id, approval_id)
         _written(tx, project_id, approval_id, {"kind": kind})
@@ -150,7 +150,8 @@ def _check_document(ctx: Context, approval: Row, document_id: int | None, proble
 
 def _checked_paper(ctx: Context, approval: Row, paper: ApprovalPaper) -> dict[str, Any]:
     problems: list[Problem] = []
-    if not paper.number.strip() or len(paper.number) > LONGEST_TEXT:
+    number = read_line("number", paper.number, problems)
+    if not number:
         problems.append(Problem("number", "Give the number of the approval."))
     approved_on = read_day("approved_on", paper.approved_on, problems)
     not_after("approved_on", approved_on, ctx.today, problems)
@@ -166,7 +167,7 @@ def _checked_paper(ctx: Context, approval: Row, paper: ApprovalPaper) -> dict[st
     if problems:
         raise Invalid(problems)
     return {
-        "approval_number": paper.number.strip(), "approved_on": approved_on, "expires_on": expires_on,
+        "approval_number": number, "approved_on": approved_on, "expires_on": expires_on,
         "approval_document_id": paper.document_id,
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -35,7 +36,11 @@ class Context:
         return replace(self, viewer=viewer)
 
     def request(self, action: str, key: str, fingerprint: Any = "") -> WriteRequest:
-        """The request of one write by this viewer at this instant. `fingerprint` is anything whose repr tells two contents apart."""
+        """The request of one write by this viewer at this instant.
+
+        `fingerprint` is anything whose repr tells two contents apart; only its hash is kept, for it may hold what a person wrote.
+        """
         return WriteRequest(
-            actor_id=self.viewer.person_id, on_behalf_of=None, action=action, key=key, at=self.now, fingerprint=repr(fingerprint)
-        )
+            actor_id=self.viewer.person_id, on_behalf_of=None, action=action, key=key, at=self.now,
+            fingerprint=hashlib.sha256(repr(fingerprint).encode()).hexdigest(),
+        )  # fmt: skip

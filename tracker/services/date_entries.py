@@ -15,10 +15,12 @@ from tracker.programmes.model import Programme
 from tracker.services.day_fields import read_day
 from tracker.services.errors import Invalid, Problem
 from tracker.services.planning import DOCUMENT_ANCHORS, DocumentDate, programme_of
+from tracker.services.text_fields import read_lines
 from tracker.store import q_dates
 
 LONGEST_MONTHS, LONGEST_DAYS = 120, 3660
 _NEW_RULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_LINES = {"title_zh": 200, "title_en": 200, "clause": 200, "letter_number": 120, "contract_page": 60}
 #: Kinds that come from elsewhere (a return, an approval) and are never entered as a date.
 _NOT_ENTERED = frozenset({Kind.REPLY, Kind.APPROVAL_RENEWAL})
 
@@ -87,6 +89,7 @@ class CheckedDate:
 def check_entry(conn: Connection, entry: DateEntry, *, with_file: bool = True) -> CheckedDate:
     """The entry with its day read; a preview asks for no file yet. Raises Invalid with every problem at once."""
     problems: list[Problem] = []
+    entry = read_lines(entry, _LINES, problems)
     ids = [entry.project_id] if entry.project_id is not None else [row.id for row in q_dates.active_projects(conn, entry.programme_id)]
     if not ids:
         raise Invalid([Problem("project_id", "This programme has no project to give a date to.")])
@@ -100,9 +103,7 @@ def check_entry(conn: Connection, entry: DateEntry, *, with_file: bool = True) -
     if problems:
         raise Invalid(problems)
     values = {one.name: getattr(entry, one.name) for one in fields(entry)}
-    for name in ("title_zh", "title_en", "clause", "letter_number", "contract_page"):
-        values[name] = values[name].strip()
-    if given_on is not None:
+    if not entry.direction:
         values |= {"direction": None, "anchor": None, "months": None, "days": None}
     return CheckedDate(**{**values, "given_on": given_on, "months": values["months"] or None, "days": values["days"] or None})
 

@@ -13,6 +13,7 @@ from tracker.services.context import Context
 from tracker.services.day_fields import not_after, read_day
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.policy import Act, Target
+from tracker.services.text_fields import read_line
 from tracker.services.viewer import Role
 from tracker.store import q_dates
 from tracker.store import tables as t
@@ -76,7 +77,10 @@ def record_discharge(
     """
     with ctx.store.read() as conn:
         row = _row(ctx, conn, obligation_id, Act.RECORD_DISCHARGE)
-        problems = _problems(ctx, row, received_on, receipt_number)
+        problems = _problems(ctx, row, received_on)
+        receipt_number = read_line("receipt_number", receipt_number, problems, longest=LONGEST_NUMBER)
+        if not receipt_number:
+            problems.append(Problem("receipt_number", "Give the number of the funder's receipt."))
         day = read_day("received_on", received_on, [])
         if not q_dates.document_belongs(conn, document_id, row.project_id, row.programme_id):
             problems.append(Problem("document_id", "Attach the funder's receipt as a file."))
@@ -86,7 +90,7 @@ def record_discharge(
     def body(tx: Tx) -> dict[str, Any]:
         _not_recorded_meanwhile(tx, ctx, row)
         receipt_id = tx.insert(
-            t.discharge_receipt, obligation_id=obligation_id, received_on=day, receipt_number=receipt_number.strip(),
+            t.discharge_receipt, obligation_id=obligation_id, received_on=day, receipt_number=receipt_number,
             document_id=document_id,
             recorded_by=ctx.viewer.person_id, recorded_at=ctx.now,
         )  # fmt: skip
@@ -114,14 +118,12 @@ def _row(ctx: Context, conn: Any, obligation_id: int, act: Act) -> Row:
     return row
 
 
-def _problems(ctx: Context, row: Row, received_on: date | str, receipt_number: str) -> list[Problem]:
+def _problems(ctx: Context, row: Row, received_on: date | str) -> list[Problem]:
     problems: list[Problem] = []
     if row.discharged_by != "external":
         problems.append(Problem("obligation_id", "Handing this in here is enough; the funder asks for nothing else."))
     day = read_day("received_on", received_on, problems)
     not_after("received_on", day, ctx.today, problems)
-    if not receipt_number.strip() or len(receipt_number) > LONGEST_NUMBER:
-        problems.append(Problem("receipt_number", "Give the number of the funder's receipt."))
     return problems
 
 

@@ -21,6 +21,7 @@ from tracker.services.errors import Invalid, NotFound, Problem, Stale
 from tracker.services.office import authorise_office, refuse_mixed
 from tracker.services.planning import Change, changes, plan_project
 from tracker.services.policy import Act, Target
+from tracker.services.text_fields import read_text
 from tracker.store import q_dates
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -127,20 +128,24 @@ def withdraw_document_date(ctx: Context, *, document_date_id: int, reason: str, 
         if row is None:
             raise NotFound()
         authorise_office(ctx.viewer, Act.ENTER_DATE, Target(row.project_id, row.programme_id))
-    if not reason.strip():
-        raise Invalid([Problem("reason", "Say why this date is withdrawn.")])
+    problems: list[Problem] = []
+    reason = read_text("reason", reason, problems)
+    if not reason:
+        problems.append(Problem("reason", "Say why this date is withdrawn."))
+    if problems:
+        raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, Any]:
         taken = tx.conn.execute(
             update(t.document_date)
             .where(t.document_date.c.id == document_date_id, t.document_date.c.withdrawn_at.is_(None))
-            .values(withdrawn_at=ctx.now, withdrawn_reason=reason.strip())
+            .values(withdrawn_at=ctx.now, withdrawn_reason=reason)
         )
         if taken.rowcount != 1:
             raise Stale()
         ids = [row.project_id] if row.project_id else [project.id for project in q_dates.active_projects(tx.conn, row.programme_id)]
         moved = _replan(tx, ctx, ids)
-        digest = hashlib.sha256(reason.strip().encode()).hexdigest()
+        digest = hashlib.sha256(reason.encode()).hexdigest()
         tx.record(
             "document_date",
             document_date_id,

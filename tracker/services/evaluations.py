@@ -20,12 +20,14 @@ from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
 from tracker.services.office import authorise_office
 from tracker.services.policy import Act
 from tracker.services.report_state import guarded_write
+from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_dates, q_evaluations
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
 LONGEST_REMARKS = 8000
 LONGEST_SCORES = 30
+LARGEST_AMOUNT = 10**15
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,10 @@ def record_evaluation(
     day = read_day("held_on", held_on, problems)
     not_after("held_on", day, ctx.today, problems)
     checked = _scores(scores, problems)
-    if len(remarks) > LONGEST_REMARKS:
-        problems.append(Problem("remarks", "Write at most {limit} characters.", {"limit": LONGEST_REMARKS}))
+    remarks = read_text("remarks", remarks, problems, longest=LONGEST_REMARKS)
     if problems:
         raise Invalid(problems)
-    values = {"held_on": day, "scores_json": [_score_json(one) for one in checked], "remarks": remarks.strip()}
+    values = {"held_on": day, "scores_json": [_score_json(one) for one in checked], "remarks": remarks}
 
     def body(tx: Tx) -> dict[str, Any]:
         saved = _save_evaluation(tx, ctx, project_id, year, expected_version, values)
@@ -188,6 +189,7 @@ def _checked(ctx: Context, evaluation_id: int, entry: DecisionEntry) -> tuple[Ro
         target = policy.target_of_project(conn, evaluation.project_id)
         authorise_office(ctx.viewer, Act.DECIDE, target)
         problems: list[Problem] = []
+        entry = _cleaned(entry, problems)
         ruling = ruling_of(entry, evaluation.project_year, problems)
         approved = {row.number: row.approved_amount for row in q_evaluations.years(conn, evaluation.project_id)}
         if ruling is not None:
@@ -202,6 +204,23 @@ def _checked(ctx: Context, evaluation_id: int, entry: DecisionEntry) -> tuple[Ro
     if errors or ruling is None:
         raise Invalid(errors)
     return evaluation, ruling, approved, tuple(problem for problem in problems if problem.severity == "warning")
+
+
+def _cleaned(entry: DecisionEntry, problems: list[Problem]) -> DecisionEntry:
+    """The entry with its texts cleaned; adds a problem for every one that is too long and for an amount that no grant has."""
+    effects = []
+    for index, effect in enumerate(entry.effects):
+        detail = read_text(f"effects.{index}.detail", effect.detail, problems)
+        effects.append(replace(effect, detail=detail))
+        if effect.amount is not None and abs(effect.amount) > LARGEST_AMOUNT:
+            problems.append(Problem(f"effects.{index}.amount", "This amount is larger than any grant."))
+    return replace(
+        entry,
+        letter_number=read_line("letter_number", entry.letter_number, problems),
+        clause=read_line("clause", entry.clause, problems),
+        reason=read_text("reason", entry.reason, problems),
+        effects=tuple(effects),
+    )
 
 
 def _save_evaluation(
@@ -233,7 +252,8 @@ def _scores(scores: Sequence[ScoreEntry], problems: list[Problem]) -> list[Score
     for index, entry in enumerate(scores):
         field = f"scores.{index}"
         numbers = [_number(getattr(entry, name)) for name in ("score", "out_of", "weight")]
-        if not entry.criterion.strip():
+        entry = replace(entry, criterion=read_line(f"{field}.criterion", entry.criterion, problems))
+        if not entry.criterion:
             problems.append(Problem(f"{field}.criterion", "Name the criterion."))
         if any(number is None for number in numbers):
             problems.append(Problem(field, "Score, maximum and weight are plain numbers."))
@@ -246,7 +266,7 @@ def _scores(scores: Sequence[ScoreEntry], problems: list[Problem]) -> list[Score
         elif weight <= 0:
             problems.append(Problem(f"{field}.weight", "The weight of “{criterion}” is above zero.", {"criterion": entry.criterion[:40]}))
         else:
-            found.append(Score(entry.criterion.strip(), score, out_of, weight))
+            found.append(Score(entry.criterion, score, out_of, weight))
     return found
 
 
