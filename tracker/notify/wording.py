@@ -16,6 +16,8 @@ from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, days_le
 from tracker.i18n import Translator
 
 _PERIOD = re.compile(r"Y(?P<year>[0-9]{1,2})(?:Q(?P<quarter>[0-9]))?")
+#: Labels that only tell keys apart: what is owed once, and one approval from another ("irb-13-2027-02-05").
+_ONLY_FOR_KEYS = re.compile(r"-?|project|[a-z_]+-[0-9]+(-[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 
 STAGE_MSGIDS = {
     "T-60": "60 days before",
@@ -108,7 +110,7 @@ def period_text(t: Translator, label: str) -> str:
     """The name of a period: "Y1Q2" is 第1年第2季; another label is shown as it is, and what has no period has no name."""
     match = _PERIOD.fullmatch(label)
     if match is None:
-        return "" if label == "-" else label
+        return "" if _ONLY_FOR_KEYS.fullmatch(label) else label
     if match["quarter"]:
         return t("year {year}, quarter {quarter}", year=match["year"], quarter=match["quarter"])
     return t("year {year}", year=match["year"])

@@ -125,3 +125,8 @@ def test_markup_in_a_link_or_name_stays_text():
     assert "<b>甲</b>" not in html
     assert "&lt;b&gt;" in html
     assert 'href="https://milepost.invalid/x?a=1&amp;b=2"' in html
+
+
+@pytest.mark.parametrize("label", ["project", "-", "irb-13-2027-02-05", "reply-2"])
+def test_a_label_that_only_tells_keys_apart_is_not_read_out(label):
+    assert wording.what(Translator("en"), replace(REPORT, period_label=label)) == "Quarterly report"
