@@ -37,7 +37,7 @@ def test_who_oversees_nothing_has_no_portfolio(cast: Cast, who):
 def test_the_office_sees_its_figures_and_three_charts_and_nothing_foreign(cast: Cast, who):
     at = run_page(cast, who, "portfolio")
     assert not at.exception
-    assert {metric.label for metric in at.metric} >= {"應辦", "逾期", "待我方處理", "平均達成率"}
+    assert {metric.label for metric in at.metric} >= {"應辦", "逾期", "待我方處理", "落後計畫"}
     assert len(at.get("plotly_chart")) == 3
     assert CANARY not in plain(at)
 

@@ -60,14 +60,24 @@ def plain(text: str) -> str:
 
 def wrapped(text: str, units: int = 24, lines: int = 2) -> str:
     """A label on at most so many lines; a Chinese character is as wide as two Latin ones. What does not fit ends in an ellipsis."""
-    made, line, width = [], "", 0
-    for character in text:
-        wide = 2 if ord(character) > 0x2E7F else 1
-        if width + wide > units:
-            made.append(line)
-            line, width = "", 0
-            if len(made) == lines:
-                made[-1] = made[-1][:-1] + "…"
-                return "<br>".join(plain(part) for part in made)
-        line, width = line + character, width + wide
-    return "<br>".join(plain(part) for part in [*made, line])
+    made: list[str] = []
+    rest = text.strip()
+    while rest and len(made) < lines:
+        end = _fitting(rest, units)
+        if end < len(rest) and " " in rest[:end]:
+            end = rest.rindex(" ", 0, end + 1)  # words stay whole where there are words
+        made.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    if rest:
+        made[-1] = made[-1][: _fitting(made[-1], units - 2)] + "…"
+    return "<br>".join(plain(line) for line in made)
+
+
+def _fitting(text: str, units: int) -> int:
+    """How many characters fit."""
+    width = 0
+    for number, character in enumerate(text):
+        width += 2 if ord(character) > 0x2E7F else 1
+        if width > units:
+            return number
+    return len(text)

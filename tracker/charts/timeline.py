@@ -89,7 +89,7 @@ def timeline_chart(
     first, last = min(days), max(days)
     _draw_day(chart, today, t("today"), style.VERMILLION, "solid", anchor=_anchor(today, first, last))
     if extended_from is not None:
-        _draw_day(chart, extended_from, t("original end"), style.GREY, "dash", anchor=_anchor(extended_from, first, last))
+        _draw_day(chart, extended_from, t("original end"), style.GREY, "dash", anchor=_anchor(extended_from, first, last), lift=14)
     room = max((last - first) // 25, timedelta(days=14))
     ticks = _ticks(first, last)
     chart.update_xaxes(
@@ -103,7 +103,7 @@ def timeline_chart(
     chart.update_yaxes(
         tickvals=list(place.values()), ticktext=[style.plain(lane) for lane in lanes], range=[len(lanes) - 0.15, -0.6], showgrid=True
     )
-    chart.update_layout(hovermode="closest", legend={"y": 1.0 + 22 / (45 * max(2, len(lanes)))})  # above the words of the day lines
+    chart.update_layout(hovermode="closest", legend={"y": 1.0 + 34 / (45 * max(2, len(lanes)))})  # above the words of the day lines
     return chart
 
 
@@ -166,7 +166,7 @@ def _draw_safe_stretches(chart: go.Figure, marks: Sequence[Mark], place: dict[st
         chart.add_scatter(x=xs, y=ys, mode="lines", line={"color": style.INK, "width": 3}, showlegend=False, hoverinfo="skip")
 
 
-def _draw_day(chart: go.Figure, day: date, text: str, colour: str, dash: str, *, anchor: str) -> None:
+def _draw_day(chart: go.Figure, day: date, text: str, colour: str, dash: str, *, anchor: str, lift: int = 0) -> None:
     chart.add_shape(
         type="line", x0=day.isoformat(), x1=day.isoformat(), y0=0, y1=1, yref="paper", line={"color": colour, "width": 1.5, "dash": dash}
     )
@@ -176,6 +176,7 @@ def _draw_day(chart: go.Figure, day: date, text: str, colour: str, dash: str, *,
         yref="paper",
         xanchor=anchor,
         yanchor="bottom",
+        yshift=lift,
         text=f"{text} {roc(day)}",
         showarrow=False,
         font={"size": 11, "color": colour},

@@ -41,6 +41,9 @@ VIEW_MSGIDS: dict[View, str] = {
     View.AT_RISK: "Projects at risk",
 }
 
+#: What a card has no room for; its note says the rest.
+_SHORT_MSGIDS = {View.UNCONFIRMED: "Overdue (unconfirmed)"}
+
 
 def choices(screen: Screen) -> Choices:
     """What the filters offer."""
@@ -115,7 +118,7 @@ def figures(screen: Screen, shown: Figures, filters: Filters, view: View | None)
         card(View.DUE_30, shown.due_30, t("until {day}", day=date_text(today + service.SOON)))
         card(View.DUE_60, shown.due_60, t("until {day}", day=date_text(today + service.NEXT)))
         card(View.OWED, shown.owed, no_date)
-        card(View.UNCONFIRMED, shown.unconfirmed, t("not counted as late"))
+        card(View.UNCONFIRMED, shown.unconfirmed, t("anchor date not confirmed, not counted as late"))
         card(View.WAITING, shown.waiting, waits)
         card(View.RETURNED, shown.returned, t("with the project for correction"))
         card(View.UNDISCHARGED, shown.undischarged, t("handed in here, no receipt of the funder"))
@@ -139,7 +142,7 @@ def _cards(screen: Screen, filters: Filters, open_view: View | None) -> Callable
 
     def card(view: View, count: int, note: str) -> None:
         with st.container(border=True, height="stretch", key=f"figure-{view.value}"):
-            st.metric(screen.t(VIEW_MSGIDS[view]), f"{count:,}")
+            st.metric(screen.t(_SHORT_MSGIDS.get(view, VIEW_MSGIDS[view])), f"{count:,}")
             if note:
                 st.caption(note)
             if view is open_view:

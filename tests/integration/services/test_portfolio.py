@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from tests.cast import Cast
 from tracker.domain.statuses import Kind, Lateness, is_late, lateness
@@ -303,6 +303,27 @@ def _replace(cast: Cast, rows) -> None:
         conn.execute(insert(t.obligation), [{**like, "parent_id": None, "key": f"DEMO-OWN-01/x/{n}", **row} for n, row in enumerate(rows)])
 
     change(cast, body)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("who", ["officer", "auditor"])
+def test_no_figure_reads_the_whole_table_of_duties(cast: Cast, who):
+    ctx, asked = cast.ctx(who), []
+    engine = cast.desk.store.engine
+
+    def remember(_conn, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", remember)
+    portfolio(ctx, Filters())
+    event.remove(engine, "before_cursor_execute", remember)
+    plans = []
+    with cast.desk.store.read() as conn:
+        for statement, parameters in asked:
+            if "FROM obligation" in statement:
+                plans.append([row[-1] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)])
+    assert len(plans) == 7
+    assert [plan for plan in plans if not any("INDEX ix_obligation" in line for line in plan)] == []
 
 
 # --- The file -------------------------------------------------------------------------------------------------------------------

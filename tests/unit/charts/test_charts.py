@@ -146,7 +146,13 @@ def test_a_quarter_is_named_in_both_calendars():
 
 @pytest.mark.parametrize(
     ("text", "lines"),
-    [("short", "short"), ("字" * 13, "字" * 12 + "<br>字"), ("字" * 40, "字" * 12 + "<br>" + "字" * 11 + "…"), ("<b>", "&lt;b&gt;")],
+    [
+        ("short", "short"),
+        ("字" * 13, "字" * 12 + "<br>字"),
+        ("字" * 40, "字" * 12 + "<br>" + "字" * 11 + "…"),
+        ("<b>", "&lt;b&gt;"),
+        ("whole words stay together here", "whole words stay<br>together here"),
+    ],
 )
 def test_a_long_label_is_wrapped_and_its_markup_is_dead(text, lines):
     assert wrapped(text) == lines
