@@ -13,6 +13,7 @@ from tracker.ui.components import attempt, date_text, empty_state, escape, laten
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 from tracker.ui.pages import link
+from tracker.ui.periods import title_text
 
 _FIRST_ROWS, _MOST_ROWS = 3, 30
 
@@ -84,7 +85,7 @@ def _reports(screen: Screen, desk: EvaluationDesk) -> None:
 
 def _report(screen: Screen, report: YearReport) -> None:
     t = screen.t
-    title = f"{t.pick(report.title_zh, report.title_en)} {report.period_label}"
+    title = title_text(screen, report.title_zh, report.title_en, report.period_label)
     came = (
         t("handed in on {day}", day=date_text(report.first_submitted_on))
         if report.first_submitted_on
@@ -92,9 +93,9 @@ def _report(screen: Screen, report: YearReport) -> None:
     )
     with st.container(border=True):
         if report.report_id is not None and report.first_submitted_on is not None:
-            link(screen, "review", label=escape(title), icon=":material/description:", report=report.report_id)
+            link(screen, "review", label=title, icon=":material/description:", report=report.report_id)
         else:
-            st.markdown(f"**{escape(title)}**")
+            st.markdown(f"**{title}**")
         st.caption(f"{t('Last day')}: {date_text(report.due_on)} · {came}")
 
 
