@@ -6,6 +6,8 @@ import errno
 import json
 import threading
 import zipfile
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -62,7 +64,7 @@ def test_a_backup_while_others_write_is_one_moment(cast, tmp_path):
 
     def write_on():
         while not stop.is_set():
-            entry = CheckpointEntry(f"W{len(wrote)}", "示範", at_target(), "件", at_target(), NOW.date())
+            entry = CheckpointEntry(f"W{len(wrote)}", "示範", Decimal(1), "件", Decimal(1), NOW.date())
             plan_checkpoints(cast.ctx("system"), project_id=cast.project().id, checkpoints=(entry,), key=key())
             wrote.append(entry.code)
 
@@ -78,12 +80,6 @@ def test_a_backup_while_others_write_is_one_moment(cast, tmp_path):
     assert verify_backup(tmp_path / "backup.zip") == []
     with cast.desk.store.read() as conn:
         assert manifest["events"] <= audit.head(conn)[0]
-
-
-def at_target():
-    from decimal import Decimal
-
-    return Decimal(1)
 
 
 def test_a_backup_never_overwrites_a_file(cast, tmp_path):
@@ -175,8 +171,6 @@ def test_the_command_makes_and_verifies(tmp_path):
 def test_a_copy_answers_like_the_original(cast, archive, tmp_path):
     with zipfile.ZipFile(archive) as packed:
         packed.extract("milepost.sqlite3", tmp_path / "restored")
-    from dataclasses import replace
-
     ctx = cast.ctx("admin")
     restored = Store.open(tmp_path / "restored" / "milepost.sqlite3")
     assert project_list(replace(ctx, store=restored)) == project_list(ctx)

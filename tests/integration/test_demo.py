@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from tests.integration.cli_support import run_tracker, tree_of
 from tracker.bootstrap import open_desk
-from tracker.config import Settings
+from tracker.config import ROOT, Settings
 from tracker.demo import home as demo_home
 from tracker.demo.papers import sample_pdf
 from tracker.demo.samples import load_samples
@@ -359,3 +359,8 @@ def test_only_the_clock_of_a_demo_can_be_moved(tmp_path):
     with pytest.raises(demo_home.DemoRefused):
         demo_home.advance(replace(desk, settings=Settings(home=tmp_path)), date(2027, 1, 1), print)
     desk.store.dispose()
+
+
+def test_nothing_but_its_command_uses_the_demo():
+    users = [path for path in (ROOT / "tracker").rglob("*.py") if "tracker.demo" in path.read_text("utf-8") and path.parent.name != "demo"]
+    assert [path.name for path in users] == ["cli_demo.py"]
