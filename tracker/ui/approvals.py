@@ -83,15 +83,16 @@ def show_approvals(screen: Screen, desk: ApprovalDesk, *, forms: bool = False) -
             "No approval is listed for this project.",
             "Where the work needs one (human research, animals, biosafety), a member of the project lists it here.",
         )
+    acted: set[int] = set()  # a duty that several approvals answer is shown with each of them, its forms only once
     for view in desk.approvals:
         with st.container(border=True):
-            _approval(screen, desk, view, forms)
+            _approval(screen, desk, view, forms, acted)
     if desk.unlisted:
         subheading(screen, "Duties without a listed approval")
         st.caption(screen.t("These hold only where the work needs such an approval."))
         for clock in desk.unlisted:
             with st.container(border=True):
-                _clock(screen, desk, clock, forms)
+                _clock(screen, desk, clock, forms, acted)
 
 
 def show_running_out(screen: Screen, ending: tuple[RunningOut, ...]) -> None:
@@ -107,7 +108,7 @@ def show_running_out(screen: Screen, ending: tuple[RunningOut, ...]) -> None:
             link(screen, "approvals", label=screen.t("Open"), icon=":material/arrow_forward:", project=one.project_id)
 
 
-def _approval(screen: Screen, desk: ApprovalDesk, view: ApprovalView, forms: bool) -> None:
+def _approval(screen: Screen, desk: ApprovalDesk, view: ApprovalView, forms: bool, acted: set[int]) -> None:
     t = screen.t
     kind = KIND_TITLES[ApprovalKind(view.kind)]
     st.markdown(f"#### {escape(t.pick(kind.zh, kind.en))}")
@@ -132,12 +133,12 @@ def _approval(screen: Screen, desk: ApprovalDesk, view: ApprovalView, forms: boo
         st.info(t("Justified exception by {letter}: {reason}", letter=escape(view.exception_letter), reason=escape(view.exception_reason)))
     for clock in view.clocks:
         st.divider()
-        _clock(screen, desk, clock, forms)
+        _clock(screen, desk, clock, forms, acted)
     if forms and desk.may_write:
         _member_forms(screen, desk.project_id, view)
 
 
-def _clock(screen: Screen, desk: ApprovalDesk, clock: ApprovalClock, forms: bool) -> None:
+def _clock(screen: Screen, desk: ApprovalDesk, clock: ApprovalClock, forms: bool, acted: set[int]) -> None:
     t = screen.t
     st.markdown(f"**{escape(t.pick(clock.title_zh, clock.title_en))}** · {escape(clock.clause)}")
     with st.container(horizontal=True):
@@ -161,7 +162,8 @@ def _clock(screen: Screen, desk: ApprovalDesk, clock: ApprovalClock, forms: bool
         for reason in clock.reply_because:
             st.markdown(f"- {escape(t.pick(reason['zh'], reason['en']))}")
     because(screen, clock.because, clause=clock.clause, confidence=clock.confidence)
-    if forms and desk.may_review:
+    if forms and desk.may_review and clock.obligation_id not in acted:
+        acted.add(clock.obligation_id)
         approval_office.actions(screen, desk.project_id, clock)
 
 
