@@ -14,7 +14,7 @@ with found(screen):
     seen = portfolio.read(screen, filters)
 view = portfolio.chosen_view(screen)
 portfolio.filters_in_words(screen, filters, offered)
-portfolio.figures(screen, seen.figures, filters, view)
+portfolio.figures(screen, seen.figures, view)
 if view is not None:
     with found(screen):
         rows = portfolio_rows(screen.ctx, filters, view, portfolio.page_number())

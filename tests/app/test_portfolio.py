@@ -56,6 +56,16 @@ def test_a_figure_in_the_address_opens_its_rows(cast: Cast):
     assert "/project?project=DEMO-OWN-01" in plain(at)
 
 
+def test_a_figure_puts_its_rows_into_the_address_and_keeps_the_filters(cast: Cast):
+    at = run_page(cast, "officer", "portfolio", programme="demo-sister-ai")
+    at.button(key="show-owed").click().run()
+    assert (at.query_params["view"], at.query_params["programme"]) == ("owed", "demo-sister-ai")
+    assert at.dataframe
+    at.button(key="take_back").click().run()
+    assert "programme" not in at.query_params
+    assert at.dataframe
+
+
 def test_no_figure_in_the_address_shows_no_rows(cast: Cast):
     assert not run_page(cast, "officer", "portfolio").dataframe
 

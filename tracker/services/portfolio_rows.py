@@ -184,7 +184,7 @@ def _duty(row: Row, today: date) -> PortfolioRow:
         row.title_zh,
         row.title_en,
         row.kind,
-        row.period_label,
+        "" if row.period_label in ("-", "project") else row.period_label,
         row.due_on,
         row.file_by_on,
         stands,

@@ -21,11 +21,11 @@ from tracker.services.portfolio_rows import FILE_ROWS, PortfolioRow, RowPage, Vi
 from tracker.ui.cache import cached
 from tracker.ui.components import date_text, days_left_text, empty_state, escape, instant_text, lateness_text, subheading
 from tracker.ui.guard import Screen, nothing_here
-from tracker.ui.pages import link
 from tracker.ui.words import date_and_safe_day
 
 PAGE_KEY = "portfolio_page"
 VIEW = "view"
+FILTERS = ("programme", "officer", "kind")
 
 VIEW_MSGIDS: dict[View, str] = {
     View.OWED: "Owed",
@@ -106,13 +106,13 @@ def page_number() -> int:
     return int(given) if str(given).isascii() and str(given).isdigit() and len(str(given)) < 7 else 1
 
 
-def figures(screen: Screen, shown: Figures, filters: Filters, view: View | None) -> None:
+def figures(screen: Screen, shown: Figures, view: View | None) -> None:
     """The figures as a wall of cards; each opens its rows below."""
     t, today = screen.t, screen.ctx.today
     oldest = t("oldest {since}", since=days_left_text(screen, shown.late_since)) if shown.late_since else t("nothing is late")
     waits = t("oldest since {at}", at=instant_text(shown.waiting_since)) if shown.waiting_since else t("nothing waits")
     no_date = t("{n} of them without a date", n=shown.undated)
-    card = _cards(screen, filters, view)
+    card = _cards(screen, view)
     with st.grid(min_column_width=164, key="portfolio_figures"):
         card(View.LATE, shown.late, oldest)
         card(View.DUE_30, shown.due_30, t("until {day}", day=date_text(today + service.SOON)))
@@ -137,9 +137,7 @@ def _attainment_note(screen: Screen, shown: Figures) -> str:
     )
 
 
-def _cards(screen: Screen, filters: Filters, open_view: View | None) -> Callable[[View, int, str], None]:
-    query = address_of(filters)
-
+def _cards(screen: Screen, open_view: View | None) -> Callable[[View, int, str], None]:
     def card(view: View, count: int, note: str) -> None:
         with st.container(border=True, height="stretch", key=f"figure-{view.value}"):
             st.metric(screen.t(_SHORT_MSGIDS.get(view, VIEW_MSGIDS[view])), f"{count:,}")
@@ -148,15 +146,21 @@ def _cards(screen: Screen, filters: Filters, open_view: View | None) -> Callable
             if view is open_view:
                 st.caption(f":material/arrow_downward: {screen.t('shown below')}")
             elif count:
-                link(screen, "portfolio", label=screen.t("Show"), icon=":material/list:", view=view.value, **query)
+                st.button(screen.t("Show"), icon=":material/list:", key=f"show-{view.value}", type="tertiary", on_click=_open, args=(view,))
 
     return card
 
 
-def address_of(filters: Filters) -> dict[str, str]:
-    """The filters as parameters of an address."""
-    given = {"programme": filters.programme, "officer": filters.officer, "kind": filters.kind and filters.kind.value}
-    return {name: str(value) for name, value in given.items() if value is not None}
+def _open(view: View) -> None:
+    """Put the view into the address. A link to the page that is open would show its rows but leave the address as it was."""
+    st.session_state.pop(PAGE_KEY, None)
+    st.query_params[VIEW] = view.value
+
+
+def _take_back_filters() -> None:
+    st.session_state.pop(PAGE_KEY, None)
+    for name in FILTERS:
+        st.query_params.pop(name, None)
 
 
 def charts(screen: Screen, shown: Portfolio) -> None:
@@ -221,7 +225,7 @@ def _cells(screen: Screen, row: PortfolioRow, view: View) -> dict[str, str]:
         cells[t("Valid until")] = date_and_safe_day(screen, row.due_on, None)
         cells[t("Stands")] = days_left_text(screen, row.due_on)
     else:
-        cells[t("Duty")] = f"{t.pick(row.what_zh, row.what_en)} {'' if row.period in ('-', 'project') else row.period}".strip()
+        cells[t("Duty")] = f"{t.pick(row.what_zh, row.what_en)} {row.period}".strip()
         cells[t("Due")] = date_and_safe_day(screen, row.due_on, row.file_by_on)
         cells[t("Stands")] = _standing(screen, row, view)
     cells[t("Title")] = t.pick(row.project_zh, row.project_en)
@@ -246,4 +250,10 @@ def filters_in_words(screen: Screen, filters: Filters, offered: Choices) -> None
     parts.append(screen.t(KIND_MSGIDS[filters.kind]) if filters.kind else "")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(screen.t("Narrowed to {what}", what=" · ".join(escape(part) for part in parts if part)))
-        link(screen, "portfolio", label=screen.t("Take back all filters"), icon=":material/filter_alt_off:")
+        st.button(
+            screen.t("Take back all filters"),
+            icon=":material/filter_alt_off:",
+            key="take_back",
+            type="tertiary",
+            on_click=_take_back_filters,
+        )
