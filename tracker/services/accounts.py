@@ -7,13 +7,13 @@ failed before the password is checked and corrected afterwards, so that a thousa
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
+from tracker.domain.free_text import clean_line
 from tracker.i18n import LANGUAGES
 from tracker.services import passwords, sessions
 from tracker.services.context import Context
@@ -54,8 +54,8 @@ class SignedIn:
 
 
 def account_name(email: str) -> str:
-    """An address as it is kept and compared: NFC, lower case, without spaces around it."""
-    return unicodedata.normalize("NFC", email).strip().lower()
+    """An address as it is kept and compared: NFC, lower case, without spaces around it or anything that cannot be seen."""
+    return clean_line(email).lower()
 
 
 def sign_in(ctx: Context, *, email: str, password: str, origin: str, user_agent: str, at: datetime) -> SignedIn:

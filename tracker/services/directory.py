@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, func, select
 
+from tracker.domain.free_text import clean_line
 from tracker.services.accounts import account_name
 from tracker.services.context import Context
 from tracker.services.policy import INSTALLATION, Act, authorise
@@ -65,7 +66,7 @@ def people_list(
 ) -> tuple[tuple[PersonRow, ...], int]:
     """One page of the people of the installation by name, and how many there are in all."""
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
-    wanted = person.c.id.is_not(None)
+    wanted, search = person.c.id.is_not(None), clean_line(search)
     if search.strip():
         wanted = func.lower(person.c.name).contains(search.strip().lower(), autoescape=True) | person.c.email.contains(
             account_name(search), autoescape=True

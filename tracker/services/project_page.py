@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, Row
 
 from tracker.domain.approvals import ApprovalDates, ApprovalState, state_of
+from tracker.domain.free_text import clean_line
 from tracker.domain.statuses import Lateness, lateness
 from tracker.services import policy
 from tracker.services.attainment import NOTHING, Attainment, attainments
@@ -141,7 +142,7 @@ class ProjectPage:
 
 def project_list(ctx: Context, search: str = "", page: int = 1) -> ProjectList:
     """One page of the projects in the viewer's scope whose code, title or organisation contains `search`."""
-    needle = unicodedata.normalize("NFKC", search).strip()[:LONGEST_SEARCH]
+    needle = clean_line(unicodedata.normalize("NFKC", search))[:LONGEST_SEARCH]
     with ctx.store.read() as conn:
         allowed = policy.scope(ctx.viewer, project)
         total = q_project.count_projects(conn, allowed, needle)

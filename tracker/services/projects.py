@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 
 from tracker.domain.calendars import canonical_county
+from tracker.domain.free_text import clean_line
 from tracker.domain.periods import Period, last_day_from, project_years
 from tracker.programmes.model import FACTS, Programme, UnknownProgramme
 from tracker.services import policy
@@ -116,7 +117,9 @@ def programme_for(ctx: Context, entry: ProjectEntry) -> Programme:
         return ctx.registry.get(entry.programme)
     except UnknownProgramme as unknown:
         known = ", ".join(unknown.known)
-        raise Invalid([Problem("programme", "There is no programme {code}. Known: {known}.", {"code": entry.programme, "known": known})]) from unknown
+        raise Invalid(
+            [Problem("programme", "There is no programme {code}. Known: {known}.", {"code": entry.programme, "known": known})]
+        ) from unknown
 
 
 def check_entry(entry: ProjectEntry, programme: Programme) -> list[Problem]:
@@ -152,14 +155,22 @@ def _check_term(entry: ProjectEntry, programme: Programme) -> list[Problem]:
     problems = []
     term = programme.term
     if term and term.start and entry.start_on != term.start:
-        problems.append(Problem("start_on", "The call fixes the start: {start} ({clause}).", {"start": term.start.isoformat(), "clause": term.clause}))
+        problems.append(
+            Problem("start_on", "The call fixes the start: {start} ({clause}).", {"start": term.start.isoformat(), "clause": term.clause})
+        )
     original = original_end(entry, programme)
     if entry.extended_from and entry.extended_from > entry.end_on:
         problems.append(Problem("extended_from", "The original end lies after the end in force."))
     if term and term.years and entry.start_on <= entry.end_on:
         longest = last_day_from(entry.start_on, Period(months=12 * term.years))
         if original > longest:
-            problems.append(Problem("end_on", "The call runs {years} years: the original end cannot lie after {end}.", {"years": term.years, "end": longest.isoformat()}))
+            problems.append(
+                Problem(
+                    "end_on",
+                    "The call runs {years} years: the original end cannot lie after {end}.",
+                    {"years": term.years, "end": longest.isoformat()},
+                )
+            )
     return problems
 
 
@@ -202,10 +213,25 @@ def insert_project(tx: Tx, ctx: Context, entry: ProjectEntry, programme: Program
         amount = entry.approved_amounts[year.number - 1] if year.number <= len(entry.approved_amounts) else None
         tx.insert(t.project_year, project_id=project_id, number=year.number, start_on=year.start, end_on=year.end, approved_amount=amount)
     for name, day in entry.facts:
-        tx.insert(t.project_fact, project_id=project_id, name=name, value_on=day, confirmed=False, recorded_by=ctx.viewer.person_id, recorded_at=ctx.now)
+        tx.insert(
+            t.project_fact,
+            project_id=project_id,
+            name=name,
+            value_on=day,
+            confirmed=False,
+            recorded_by=ctx.viewer.person_id,
+            recorded_at=ctx.now,
+        )
     for member in entry.members:
         person_id = ensure_person(tx, ctx, member.email, member.name, member.language)
-        tx.insert(t.membership, project_id=project_id, person_id=person_id, role=member.role, party=member.party, from_on=min(ctx.today, entry.start_on))
+        tx.insert(
+            t.membership,
+            project_id=project_id,
+            person_id=person_id,
+            role=member.role,
+            party=member.party,
+            from_on=min(ctx.today, entry.start_on),
+        )
     planned = plan_project(tx, ctx, project_id)
     tx.touch("people", "programmes")
     return {"project_id": project_id, "code": entry.code.strip(), "obligations": len(planned)}
@@ -282,7 +308,7 @@ def project_header(ctx: Context, code: str) -> ProjectHeader:
             .join(t.programme, t.programme.c.id == t.project.c.programme_id)
             .join(t.programme_version, t.programme_version.c.id == t.project.c.programme_version_id)
             .outerjoin(t.person, t.person.c.id == t.project.c.officer_id)
-            .where(t.project.c.code == code, policy.scope(ctx.viewer, t.project))
+            .where(t.project.c.code == clean_line(code), policy.scope(ctx.viewer, t.project))
         ).one_or_none()
     if row is None:
         raise NotFound()
