@@ -22,7 +22,7 @@ from tracker.programmes.calendars import load_calendar
 from tracker.programmes.registry import Registry
 from tracker.services.checkpoints import CheckpointEntry, IndicatorEntry, plan_checkpoints
 from tracker.services.context import Context
-from tracker.services.projects import MemberEntry, ProjectEntry, enter_project, ensure_person
+from tracker.services.projects import MemberEntry, ProjectEntry, ensure_person, enter_project
 from tracker.services.viewer import SYSTEM, Role, load_viewer
 from tracker.store import tables as t
 from tracker.store.blobs import BlobStore
@@ -148,10 +148,16 @@ def _people(cast: Cast, ctx: Context) -> None:
     emails = {
         "pi": "pi@own.invalid", "assistant": "assistant@own.invalid", "company_pi": "company-pi@own.invalid",
         "officer": "officer@office.invalid", "other_officer": "other-officer@office.invalid", "stranger_pi": "stranger@foreign.invalid",
-        "chief": "chief@office.invalid", "admin": "admin@office.invalid", "auditor": "auditor@office.invalid", "disabled": "gone@office.invalid",
+        "chief": "chief@office.invalid", "admin": "admin@office.invalid", "auditor": "auditor@office.invalid",
+        "disabled": "gone@office.invalid",
     }  # fmt: skip
     own = cast.project("own").programme_id
-    grants = {"chief": (Role.CHIEF, own), "admin": (Role.ADMINISTRATOR, None), "auditor": (Role.AUDITOR, None), "disabled": (Role.OFFICER, own)}
+    grants = {
+        "chief": (Role.CHIEF, own),
+        "admin": (Role.ADMINISTRATOR, None),
+        "auditor": (Role.AUDITOR, None),
+        "disabled": (Role.OFFICER, own),
+    }
 
     def body(tx):
         for who, email in emails.items():

@@ -15,7 +15,9 @@ def add_parser(subparsers: Any) -> None:
     """Add `audit` with its verbs."""
     group = subparsers.add_parser("audit", help="check the audit chain", description="The append-only history of this home.")
     verbs = group.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verify = verbs.add_parser("verify", help="find any edit, deletion or reordering", epilog="Example: tracker audit verify --anchor kept/anchor.json --json")
+    verify = verbs.add_parser(
+        "verify", help="find any edit, deletion or reordering", epilog="Example: tracker audit verify --anchor kept/anchor.json --json"
+    )
     verify.add_argument("--anchor", type=Path, metavar="FILE", help="an anchor written earlier: finds a cut tail and a re-hashed chain too")
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(run=run_verify)

@@ -1,4 +1,4 @@
-"""Texts in two languages by gettext. English is the message id; the Chinese catalogues are read from `.po` files, one an area, all merged."""
+"""Texts in two languages by gettext. English is the message id; the Chinese catalogues are `.po` files, one an area, all merged."""
 
 from __future__ import annotations
 

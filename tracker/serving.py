@@ -35,7 +35,7 @@ def companion(environ: dict[str, str]) -> Iterator[None]:
 
     def keep_one_running() -> None:
         while not ending.is_set():
-            process = subprocess.Popen([sys.executable, "-m", "tracker.companion"], stdin=subprocess.PIPE, env=environ, cwd=ROOT)  # noqa: S603 - our own module
+            process = subprocess.Popen([sys.executable, "-m", "tracker.companion"], stdin=subprocess.PIPE, env=environ, cwd=ROOT)
             running[:] = [process]
             process.wait()
             ending.wait(RESTART_SECONDS)

@@ -23,7 +23,15 @@ MAY_IMPORT = {
     "tracker/web": (*LOWER, "tracker.store", "tracker.exchange", "tracker.services", "tracker.bootstrap", "tracker.web"),
 }
 NO_CLOCK = ("domain", "programmes", "store", "services", "notify", "charts", "exchange")
-CLOCK_CALLS = {"date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.time", "datetime.date.today", "datetime.datetime.now"}
+CLOCK_CALLS = {
+    "date.today",
+    "datetime.now",
+    "datetime.today",
+    "datetime.utcnow",
+    "time.time",
+    "datetime.date.today",
+    "datetime.datetime.now",
+}
 
 
 def inside(module: str, allowed: tuple[str, ...]) -> bool:

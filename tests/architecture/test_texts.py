@@ -49,7 +49,10 @@ def message_ids(path) -> set[str]:
             part.value
             for candidate in candidates
             for part in ([candidate] if not isinstance(candidate, ast.IfExp) else [candidate.body, candidate.orelse])
-            if isinstance(part, ast.Constant) and isinstance(part.value, str) and re.search("[A-Za-z]{2}", part.value) and not HAN.search(part.value)
+            if isinstance(part, ast.Constant)
+            and isinstance(part.value, str)
+            and re.search("[A-Za-z]{2}", part.value)
+            and not HAN.search(part.value)
         }
     return found
 
@@ -69,7 +72,11 @@ def _is_sql_or_code(path, msgid: str) -> bool:
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
 def test_a_translation_fills_the_same_places(path):
     with path.open("rb") as source:
-        wrong = [message.id for message in read_po(source, locale="zh_TW", abort_invalid=True) if message.id and places(message.id) != places(message.string)]
+        wrong = [
+            message.id
+            for message in read_po(source, locale="zh_TW", abort_invalid=True)
+            if message.id and places(message.id) != places(message.string)
+        ]
     assert not wrong
 
 

@@ -1,5 +1,5 @@
 """One sister project from the CSV import to a month after its final report, looked at every day: the ledger is the table in
-`tests/data/sister_ledger.csv`, whose dates were counted by hand from the call, the official calendars and the ladder, not by the product."""
+`tests/data/sister_ledger.csv`, whose dates were counted by hand from the call, the calendars and the ladder, not by the product."""
 
 from __future__ import annotations
 

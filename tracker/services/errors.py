@@ -35,7 +35,9 @@ class Forbidden(ServiceError):
 class Stale(ServiceError):
     """Somebody else changed the object meanwhile; nothing was written."""
 
-    def __init__(self, msgid: str = "Somebody changed this while you had it open. Look at the new state, then try again.", **params: Any) -> None:
+    def __init__(
+        self, msgid: str = "Somebody changed this while you had it open. Look at the new state, then try again.", **params: Any
+    ) -> None:
         super().__init__(msgid, **params)
 
 

@@ -99,7 +99,8 @@ def _approvals(ctx: Context, conn: Connection) -> list[QueueItem]:
             kind=item.sort, mine=row.officer_id == ctx.viewer.person_id, since_at=item.since_at, days=waited_days(item.since_at, ctx.today),
             lateness=lateness(row.status, row.due_on, row.first_submitted_on, ctx.today, row.duty, row.confidence), page="approvals",
             query=(("project", row.project_id),),
-            **{name: getattr(row, name) for name in ("project_id", "project_code", "project_zh", "project_en", "programme_code", "organisation",
+            **{name: getattr(row, name) for name in ("project_id", "project_code", "project_zh", "project_en", "programme_code",
+                                                     "organisation",
                                                      "title_zh", "title_en", "due_on")},
         )
         for item in items_for_queue(ctx, conn)

@@ -264,7 +264,7 @@ obligation = Table(
           sqlite_where=text(UNDISCHARGED), postgresql_where=text(UNDISCHARGED)),
 )
 
-# A date from a document: dates a quarter, fills a contract schedule, or overrides a computed date. The newest one not withdrawn is in force.
+# A date from a document: dates a quarter, fills a contract schedule, or overrides a computed date. The newest not withdrawn is in force.
 document_date = Table(
     "document_date",
     metadata,
@@ -624,7 +624,10 @@ make_strict(metadata)  # after the last table
 
 #: Tables whose rows belong to one project or programme: a read must go through `policy.scope`.
 SCOPED = frozenset(
-    {"project", "project_fact", "project_year", "document", "obligation", "document_date", "discharge_receipt", "report", "report_draft_field",
-     "report_draft_lost", "report_version", "review", "checkpoint", "checkpoint_claim", "checkpoint_verdict", "indicator", "measurement",
-     "evaluation", "decision", "decision_effect", "approval"}
+    {
+        "project", "project_fact", "project_year", "document", "obligation", "document_date", "discharge_receipt",
+        "report", "report_draft_field", "report_draft_lost", "report_version", "review", "checkpoint",
+        "checkpoint_claim", "checkpoint_verdict", "indicator", "measurement", "evaluation", "decision",
+        "decision_effect", "approval",
+    }
 )

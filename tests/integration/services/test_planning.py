@@ -28,7 +28,8 @@ def rows(cast, code: str) -> dict[str, tuple]:
 
 def add_document(cast, ctx, **values):
     def body(tx):
-        given = {"programme_id": cast.project().programme_id, "project_id": cast.project().id, "kind": "quarterly_report", "basis": "official",
+        given = {"programme_id": cast.project().programme_id, "project_id": cast.project().id, "kind": "quarterly_report",
+                 "basis": "official",
                  "recorded_at": ctx.now, **values}  # fmt: skip
         tx.insert(t.document_date, **given)
         found = plan_project(tx, ctx, cast.project().id)
@@ -44,7 +45,9 @@ def test_the_four_years_of_109_owe_three_interims_and_one_final_report(cast):
     interims = sorted((name, row.due_on.isoformat()) for name, row in found.items() if row.kind == "interim_report")
     assert [due for _, due in interims] == ["2021-03-31", "2022-03-31", "2023-03-31"]
     finals = [row for row in found.values() if row.kind == "final_report"]
-    assert [(row.nominal_on.isoformat(), row.due_on.isoformat(), row.file_by_time) for row in finals] == [("2024-08-31", "2024-09-02", "12:00")]
+    assert [(row.nominal_on.isoformat(), row.due_on.isoformat(), row.file_by_time) for row in finals] == [
+        ("2024-08-31", "2024-09-02", "12:00")
+    ]
 
 
 def test_an_extension_lengthens_the_last_year_and_creates_no_interim(cast):
@@ -53,7 +56,9 @@ def test_an_extension_lengthens_the_last_year_and_creates_no_interim(cast):
     assert sum(row.kind == "interim_report" for row in found.values()) == 3
     assert [row.due_on for row in found.values() if row.kind == "final_report"] == [date(2025, 9, 1)]
     with cast.desk.store.read() as conn:
-        years = conn.execute(select(t.project_year).join(t.project).where(t.project.c.code == "DEMO-109-01").order_by(t.project_year.c.number)).all()
+        years = conn.execute(
+            select(t.project_year).join(t.project).where(t.project.c.code == "DEMO-109-01").order_by(t.project_year.c.number)
+        ).all()
     assert [(year.number, year.end_on) for year in years][-1] == (4, date(2025, 5, 31))
 
 
@@ -108,7 +113,9 @@ def test_an_official_date_wins_over_the_computed_one_and_keeps_its_letter(cast):
     before = cast.obligation("interim_report", "Y1")
     assert before.due_on == date(2027, 3, 31)  # a Wednesday
     ctx = cast.ctx()
-    add_document(cast, ctx, kind="interim_report", rule="interim_report", period_label="Y1", given_on=date(2027, 4, 15), letter_number="示範字第1號")
+    add_document(
+        cast, ctx, kind="interim_report", rule="interim_report", period_label="Y1", given_on=date(2027, 4, 15), letter_number="示範字第1號"
+    )
     after = cast.obligation("interim_report", "Y1")
     assert (after.due_on, after.confidence, after.letter_number) == (date(2027, 4, 15), "official", "示範字第1號")
     assert any("2027-03-31" in reason["en"] for reason in after.because_json), "the old date stays visible"
@@ -139,8 +146,10 @@ def test_withdrawing_a_document_brings_the_computed_date_back(cast):
 
 def test_a_contract_item_that_only_the_contract_knows_is_added_and_closed_again(cast):
     ctx = cast.ctx()
-    changed = add_document(cast, ctx, kind="contract_item", rule="second_payment", period_label="-", direction="after", anchor="project_start",
-                           days=10, title_zh="第二期款請領", title_en="Second payment claim", basis="contract", contract_page="12")  # fmt: skip
+    changed = add_document(cast, ctx, kind="contract_item", rule="second_payment", period_label="-", direction="after",
+                           anchor="project_start",
+                           days=10, title_zh="第二期款請領", title_en="Second payment claim", basis="contract",
+                           contract_page="12")  # fmt: skip
     assert changed == ["DEMO-OWN-01/second_payment/project"]
     row = cast.obligation("second_payment")
     assert (row.due_on, row.title_zh, row.confidence) == (date(2026, 6, 11), "第二期款請領", "contract")
@@ -151,7 +160,9 @@ def test_what_was_handed_in_keeps_its_date_unless_a_document_names_it(cast):
     row = cast.obligation("interim_report", "Y1")
 
     def body(tx):
-        tx.conn.execute(update(t.obligation).where(t.obligation.c.id == row.id).values(status="submitted", first_submitted_on=date(2027, 3, 1)))
+        tx.conn.execute(
+            update(t.obligation).where(t.obligation.c.id == row.id).values(status="submitted", first_submitted_on=date(2027, 3, 1))
+        )
         tx.conn.execute(update(t.project).where(t.project.c.id == cast.project().id).values(end_on=date(2030, 8, 31)))
         found = plan_project(tx, ctx, cast.project().id)
         tx.record("project", 0, {})
