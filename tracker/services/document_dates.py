@@ -15,11 +15,12 @@ from sqlalchemy import Connection, update
 
 from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.statuses import is_late
+from tracker.programmes.model import FACTS
 from tracker.services.context import Context
 from tracker.services.date_entries import CheckedDate, DateEntry, check_entry
 from tracker.services.errors import Invalid, NotFound, Problem, Stale
 from tracker.services.office import authorise_office, refuse_mixed
-from tracker.services.planning import Change, changes, plan_project
+from tracker.services.planning import WHOLE, Change, changes, facts_of, plan_project
 from tracker.services.policy import Act, Target
 from tracker.services.text_fields import read_text
 from tracker.store import q_dates
@@ -86,6 +87,7 @@ def preview_document_date(ctx: Context, entry: DateEntry) -> DatePreview:
     with ctx.store.read() as conn:
         checked = _checked(conn, ctx, entry, with_file=False)
         projects = _projects(conn, checked)
+        _anchor_known(conn, checked, projects)
         found = [_described(change, project, ctx.today) for project in projects for change in _changes(conn, ctx, project.id, checked)]
     return DatePreview(tuple(found), len(projects))
 
@@ -101,6 +103,7 @@ def enter_document_date(ctx: Context, entry: DateEntry, *, key: str) -> EnteredD
 
     def body(tx: Tx) -> dict[str, Any]:
         projects = _projects(tx.conn, checked)
+        _anchor_known(tx.conn, checked, projects)
         row_id = tx.insert(t.document_date, **checked.columns(), recorded_by=ctx.viewer.person_id, recorded_at=ctx.now)
         moved = _replan(tx, ctx, [project.id for project in projects])
         tx.record(
@@ -144,7 +147,8 @@ def withdraw_document_date(ctx: Context, *, document_date_id: int, reason: str, 
         if taken.rowcount != 1:
             raise Stale()
         ids = [row.project_id] if row.project_id else [project.id for project in q_dates.active_projects(tx.conn, row.programme_id)]
-        moved = _replan(tx, ctx, ids)
+        slot = (row.rule, WHOLE if row.period_label == "-" else row.period_label)
+        moved = _replan(tx, ctx, ids, released=[slot])
         digest = hashlib.sha256(reason.encode()).hexdigest()
         tx.record(
             "document_date",
@@ -172,29 +176,26 @@ def _projects(conn: Connection, checked: CheckedDate) -> Sequence[Any]:
 def _changes(conn: Connection, ctx: Context, project_id: int, checked: CheckedDate) -> list[Change]:
     try:
         return changes(conn, ctx, project_id, [checked.document_date(ctx.now)])
-    except (ValueError, OutsideCalendar) as error:
-        raise _refused(error) from error
+    except OutsideCalendar as error:
+        raise _unknown_year(error) from error
 
 
-def _replan(tx: Tx, ctx: Context, project_ids: Sequence[int]) -> list[Change]:
+def _replan(tx: Tx, ctx: Context, project_ids: Sequence[int], released: Sequence[tuple[str, str]] = ()) -> list[Change]:
     try:
-        return [change for project_id in project_ids for change in plan_project(tx, ctx, project_id)]
-    except (ValueError, OutsideCalendar) as error:
-        raise _refused(error) from error
+        return [change for project_id in project_ids for change in plan_project(tx, ctx, project_id, released)]
+    except OutsideCalendar as error:
+        raise _unknown_year(error) from error
 
 
-def _refused(error: ValueError) -> Invalid:
-    if isinstance(error, OutsideCalendar):
-        return Invalid([Problem("given_on", "The working days of {year} are not known yet.", {"year": error.day.year})])
-    return Invalid(
-        [
-            Problem(
-                "anchor",
-                "The day that this rule counts from ({anchor}) is not known for every project it concerns.",
-                {"anchor": str(error)},
-            )
-        ]
-    )
+def _unknown_year(error: OutsideCalendar) -> Invalid:
+    return Invalid([Problem("given_on", "The working days of {year} are not known yet.", {"year": error.day.year})])
+
+
+def _anchor_known(conn: Connection, checked: CheckedDate, projects: Sequence[Any]) -> None:
+    """Raises Invalid where the rule counts from a day that one of the projects does not have (one entered later waits for it)."""
+    if checked.anchor in FACTS and any(checked.anchor not in facts_of(conn, project.id) for project in projects):
+        msgid = "The day that this rule counts from ({anchor}) is not known for every project it concerns."
+        raise Invalid([Problem("anchor", msgid, {"anchor": checked.anchor})])
 
 
 def _described(change: Change, project: Any, today: date) -> DateChange:

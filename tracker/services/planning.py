@@ -1,12 +1,13 @@
 """From a project's rules, facts and documents to its stored obligations.
 
 `desired` works out what should stand; `plan_project` brings the stored rows there inside a write. What was handed in is frozen: its dates
-change only when a document names it. A row that nothing asks for any more is closed, never deleted.
+change only when a document names it (or stops naming it), or while the funder's own receipt is still owed. A row that nothing asks for any
+more is closed, never deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -25,9 +26,8 @@ from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy,
 from tracker.programmes.load import load_text
 from tracker.programmes.model import Programme
 from tracker.programmes.schedule import schedule
+from tracker.services.alerts import cancel_overtaken
 from tracker.services.approval_plans import catch_up_plans
-from tracker.services.alerts import cancel_overtaken
-from tracker.services.alerts import cancel_overtaken
 from tracker.services.context import Context
 from tracker.services.errors import NotFound
 from tracker.store import tables as t
@@ -145,8 +145,8 @@ def winner(dates: Sequence[DocumentDate]) -> DocumentDate:
 def desired(conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = ()) -> dict[str, dict[str, Any]]:
     """What should stand for a project, by public key: values for the columns of `obligation`.
 
-    `extra` are dates that are only being considered (a preview). Raises NotFound for an unknown project and ValueError where
-    a document's rule counts from a fact that is not known yet.
+    `extra` are dates that are only being considered (a preview). Where a document's rule counts from a fact that is not known
+    yet, what was computed stands, or the row waits without a date. Raises NotFound for an unknown project.
     """
     project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one_or_none()
     if project is None:
@@ -175,20 +175,31 @@ def desired(conn: Connection, ctx: Context, project_id: int, extra: Sequence[Doc
         rows[key_of(project.code, plan)] = _values(plan, programme, winner(dates) if dates else None)
     for dates in by_slot.values():
         dated = winner(dates)
+        if not _has_period(project, dated.slot[1]):
+            continue  # a letter to the whole programme about a period that this project does not have
         plan = _with_document(_new_plan(programme, dated, project), dated, project, facts, calendar)
         rows[key_of(project.code, plan)] = _values(plan, programme, dated)
     return rows
 
 
-def changes(conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = ()) -> list[Change]:
-    """What `plan_project` would change, in the order of the keys. Inserted, changed and closed rows; unchanged ones are left out."""
+def changes(
+    conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = (), released: Collection[tuple[str, str]] = ()
+) -> list[Change]:
+    """What `plan_project` would change, in the order of the keys. Inserted, changed and closed rows; unchanged ones are left out.
+
+    `released` are slots whose document was withdrawn just now: their dates change also where something was handed in. Nothing of
+    a closed project is opened again unless a document names it.
+    """
     wanted = desired(conn, ctx, project_id, extra)
-    named = {f"{rule}/{label}" for rule, label in _document_slots(conn, project_id, extra)}
+    named = {f"{rule}/{label}" for rule, label in {*_document_slots(conn, project_id, extra), *released}}
+    closed = conn.execute(select(t.project.c.status).where(t.project.c.id == project_id)).scalar_one() != "active"
     stored = {row["key"]: row for row in _stored(conn, project_id)}
     found = []
     for key in sorted(wanted.keys() | stored.keys()):
-        before, after = stored.get(key), wanted.get(key)
-        if before is None or (after is not None and _differs(before, after) and (not _frozen(before) or key.split("/", 1)[1] in named)):
+        before, after, is_named = stored.get(key), wanted.get(key), key.split("/", 1)[1] in named
+        if closed and before is not None and before["status"] == ObligationStatus.CLOSED and not is_named:
+            continue
+        if before is None or (after is not None and _differs(before, after) and (not _frozen(before) or is_named)):
             found.append(Change(key, before, after))
         elif after is None and not _frozen(before) and before["status"] == ObligationStatus.OPEN:
             found.append(Change(key, before, None))
@@ -197,14 +208,14 @@ def changes(conn: Connection, ctx: Context, project_id: int, extra: Sequence[Doc
     return found
 
 
-def plan_project(tx: Tx, ctx: Context, project_id: int) -> list[Change]:
+def plan_project(tx: Tx, ctx: Context, project_id: int, released: Collection[tuple[str, str]] = ()) -> list[Change]:
     """Bring the stored obligations of a project to what its rules, facts and documents ask for; inside a write.
 
-    Returns what was changed. A dated, open row that is new or moved is given to the next look of the alerts.
+    `released` as in `changes`. Returns what was changed. A dated, open row that is new or moved is given to the next look of the alerts.
     """
     conn = tx.conn
     project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one()
-    found = changes(conn, ctx, project_id)
+    found = changes(conn, ctx, project_id, released=released)
     for change in found:
         if change.before is None:
             conn.execute(t.obligation.insert().values(**_new_row(change.key, change.after, project, ctx.today)))
@@ -240,9 +251,13 @@ def _confirmed(plan: ObligationPlan, facts: Mapping[str, Row]) -> ObligationPlan
 def _with_document(
     plan: ObligationPlan, dated: DocumentDate, project: Row, facts: Mapping[str, Row], calendar: WorkingCalendar
 ) -> ObligationPlan:
-    deadline = _document_deadline(plan, dated, project, facts, calendar)
-    source_zh = "、".join(part for part in (dated.letter_number, dated.clause, dated.contract_page and f"契約第 {dated.contract_page} 頁") if part)
-    source_en = ", ".join(part for part in (dated.letter_number, dated.clause, dated.contract_page and f"contract page {dated.contract_page}") if part)
+    try:
+        deadline = _document_deadline(plan, dated, project, facts, calendar)
+    except UnknownAnchor as unknown:
+        return _waiting_for(plan, str(unknown))
+    page_zh, page_en = (f"契約第 {dated.contract_page} 頁", f"contract page {dated.contract_page}") if dated.contract_page else ("", "")
+    source_zh = "、".join(part for part in (dated.letter_number, dated.clause, page_zh) if part)
+    source_en = ", ".join(part for part in (dated.letter_number, dated.clause, page_en) if part)
     why = [Reason(f"依文件所載：{source_zh}。", f"Given by a document: {source_en}.")]
     if plan.deadline is not None and plan.deadline.due_on != deadline.due_on:
         why.append(
@@ -264,6 +279,17 @@ def _with_document(
     )
 
 
+class UnknownAnchor(ValueError):
+    """A document's rule counts from a day that is not known; the text is its name."""
+
+
+def _waiting_for(plan: ObligationPlan, anchor: str) -> ObligationPlan:
+    """What stands while the day that a document counts from is unknown: the computed date, or none at all."""
+    why = Reason(f"文件所定期日自 {anchor} 起算，該日尚未登錄。", f"A document counts from {anchor}, a day not known here yet.")
+    status = plan.date_status if plan.deadline is not None else DateStatus.ON_NOTICE
+    return replace(plan, date_status=status, because=(why, *plan.because))
+
+
 def _document_deadline(
     plan: ObligationPlan, dated: DocumentDate, project: Row, facts: Mapping[str, Row], calendar: WorkingCalendar
 ) -> Deadline:
@@ -275,7 +301,7 @@ def _document_deadline(
 
 
 def anchor_day(name: str, plan: ObligationPlan, project: Row, facts: Mapping[str, Row]) -> date:
-    """The day a document's rule counts from. Raises ValueError, naming it, where that day is not known."""
+    """The day a document's rule counts from. Raises UnknownAnchor where that day is not known."""
     known = {
         "project_start": project.start_on,
         "project_end": project.end_on,
@@ -285,14 +311,14 @@ def anchor_day(name: str, plan: ObligationPlan, project: Row, facts: Mapping[str
     }
     day = known.get(name)
     if day is None:
-        raise ValueError(name)
+        raise UnknownAnchor(name)
     return day
 
 
 def _new_plan(programme: Programme, dated: DocumentDate, project: Row) -> ObligationPlan:
     """A slot that the schedule does not have: a template of the pack called up by a notice, or an item only the contract knows."""
     rule = next((rule for rule in programme.rules if rule.id == dated.rule), None)
-    span = _span(dated.period_label, project)
+    span = _span(dated.slot[1], project)
     return ObligationPlan(
         rule=dated.rule,
         kind=rule.kind if rule else Kind(dated.kind),
@@ -314,15 +340,22 @@ def _new_plan(programme: Programme, dated: DocumentDate, project: Row) -> Obliga
     )
 
 
-def _span(label: str, project: Row) -> Span:
+def _spans(project: Row) -> tuple[Span, ...]:
     extended = project.end_on if project.end_on > project.original_end_on else None
-    spans = (
+    return (
+        Span(WHOLE, project.start_on, project.end_on, 1),
         *project_years(project.start_on, project.original_end_on, extended),
         *quarters(project.start_on, project.original_end_on, "project", extended),
         *quarters(project.start_on, project.original_end_on, "calendar", extended),
     )
-    whole = Span(WHOLE, project.start_on, project.end_on, 1)
-    return next((span for span in spans if span.label == label), whole)
+
+
+def _has_period(project: Row, label: str) -> bool:
+    return any(span.label == label for span in _spans(project))
+
+
+def _span(label: str, project: Row) -> Span:
+    return next(span for span in _spans(project) if span.label == label)
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------------------
@@ -401,8 +434,9 @@ def _document_slots(conn: Connection, project_id: int, extra: Sequence[DocumentD
 
 
 def _frozen(row: Mapping[str, Any]) -> bool:
-    """Handed in once: its dates are history."""
-    return row["first_submitted_on"] is not None
+    """Handed in once: its dates are history, unless the funder is still owed its receipt (then an extension is his too)."""
+    owed_to_funder = row["discharged_by"] == DischargedBy.EXTERNAL and row["discharged_on"] is None
+    return row["first_submitted_on"] is not None and not owed_to_funder
 
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -410,6 +444,4 @@ def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 
 def _set(conn: Connection, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    conn.execute(
-        update(t.obligation).where(t.obligation.c.id == before["id"]).values(**values, version=before["version"] + 1)
-    )
+    conn.execute(update(t.obligation).where(t.obligation.c.id == before["id"]).values(**values, version=before["version"] + 1))

@@ -1,0 +1,94 @@
+"""What would make a person lose a grant: dates that would be wrong, duties that would not be shown, alerts that would reach nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import select, update
+
+from tests.cast import key
+from tests.integration.alerts.support import change
+from tests.integration.services.support_documents import put_document
+from tests.integration.services.test_planning import entry, rows
+from tests.integration.services.test_project_changes import extend
+from tracker.services.anchors import confirm_anchor
+from tracker.services.date_entries import DateEntry
+from tracker.services.document_dates import enter_document_date, withdraw_document_date
+from tracker.services.projects import enter_project
+from tracker.store import tables as t
+
+INTERIM_Y1 = "DEMO-OWN-01/interim_report/Y1"
+
+
+def by_letter(cast, **changes) -> DateEntry:
+    """An official date for the first interim report of `own`, which the call puts on 2027-03-31 (Wednesday)."""
+    own = cast.project("own")
+    entry = DateEntry(
+        own.programme_id, own.id, "interim_report", "interim_report", "Y1", "official", put_document(cast, "own", "letter.pdf"),
+        letter_number="示範字第1號",
+    )  # fmt: skip
+    return replace(entry, **changes)
+
+
+def enter(cast, on="2026-09-01", **changes):
+    return enter_document_date(cast.ctx("officer", on=on), by_letter(cast, **changes), key=key())
+
+
+# --- dates
+
+
+def test_a_wrong_letter_withdrawn_after_the_report_came_in_takes_its_accusation_back(cast):
+    wrong = enter(cast, given_on="2027-03-01")
+    row = cast.by_key(INTERIM_Y1)
+    change(cast, t.obligation, row.id, status="submitted", first_submitted_on=date(2027, 3, 15))
+    withdraw_document_date(cast.ctx("officer", on="2027-03-20"), document_date_id=wrong.document_date_id, reason="誤植", key=key())
+    assert cast.by_key(INTERIM_Y1).due_on == date(2027, 3, 31)
+
+
+def test_a_letter_to_the_whole_programme_asks_nothing_of_a_project_without_that_period(cast):
+    short = entry(code="DEMO-SHORT-01", programme="demo-sister-ai", start_on=date(2026, 6, 1), end_on=date(2027, 5, 31))
+    enter_project(cast.ctx(), short, key=key())
+    before = set(rows(cast, "DEMO-SHORT-01"))
+    enter(cast, project_id=None, kind="quarterly_report", rule="quarterly_report", period_label="Y3Q1", given_on="2028-09-15")
+    assert set(rows(cast, "DEMO-SHORT-01")) == before
+
+
+def test_a_project_entered_later_without_the_day_a_programme_letter_counts_from_is_still_entered(cast):
+    at = cast.ctx().now
+    signed = {"name": "signed_on", "value_on": date(2026, 5, 20), "confirmed": False, "recorded_by": None, "recorded_at": at}
+    cast.desk.store.write_quiet(at, lambda tx: tx.insert(t.project_fact, project_id=cast.project("own").id, **signed))
+    guarantee = {"kind": "contract_item", "rule": "guarantee", "title_zh": "履約保證", "title_en": "Guarantee"}
+    enter(cast, project_id=None, period_label="-", direction="after", anchor="signed_on", months=1, **guarantee)
+    late = entry(code="DEMO-LATE-01", programme="demo-sister-ai", start_on=date(2026, 6, 1), end_on=date(2030, 5, 31))
+    enter_project(cast.ctx(), late, key=key())
+    row = rows(cast, "DEMO-LATE-01")["guarantee/project"]
+    assert (row.date_status, row.due_on) == ("on_notice", None)
+
+
+def test_what_waits_for_the_funders_receipt_moves_with_an_extension(cast):
+    row = cast.obligation("expenditure_closing")
+    assert (row.discharged_by, row.due_on) == ("external", date(2030, 9, 2))
+    change(cast, t.obligation, row.id, status="submitted", first_submitted_on=date(2030, 5, 1))
+    extend(cast, "2031-05-31")
+    assert cast.obligation("expenditure_closing").due_on == date(2031, 9, 1)
+
+
+def test_an_anchor_confirmed_on_a_closed_project_opens_nothing_again(cast):
+    foreign = cast.project("foreign")
+    change(cast, t.project, foreign.id, status="closed")
+    others = t.obligation.c.project_id == foreign.id, t.obligation.c.rule != "approval_catch_up"
+    closed = update(t.obligation).where(*others).values(status="closed")
+    cast.desk.store.write_quiet(cast.ctx().now, lambda tx: tx.conn.execute(closed))
+    catch_up, paper = cast.obligation("approval_catch_up", which="foreign"), put_document(cast, "foreign", "letter.pdf")
+    confirm_anchor(
+        cast.ctx("other_officer", on="2027-02-01"),
+        obligation_id=catch_up.id,
+        anchor_on="2025-08-20",
+        letter_number="示範字第2號",
+        document_id=paper,
+        key=key(),
+    )
+    with cast.desk.store.read() as conn:
+        opened = conn.scalars(select(t.obligation.c.rule).where(*others, t.obligation.c.status == "open")).all()
+    assert opened == []
