@@ -278,6 +278,7 @@ _HERSELF = "AAAAA AAA A A F"
 ON_THE_INSTALLATION: list[Row] = [
     *_one(people.add_person, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"email": "new@x.invalid", "name": "示範", "key": key()}),
     *_one(people.new_temporary_password, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "key": key()}),
+    *_one(people.set_password, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "password": "six white horses at dawn", "key": key()}),
     *_one(people.set_active, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "active": False, "expected_version": 1, "key": key()}),
     *_one(people.grant_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "role": Role.AUDITOR, "key": key()}),
     *_one(people.revoke_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"grant_id": p.grant, "key": key()}),

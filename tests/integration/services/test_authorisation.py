@@ -123,6 +123,7 @@ CHECKS: dict[str, Callable[..., Any]] = {
     "authorise_office": lambda *_: None,
     "_authorise": lambda *_: None,
     "_own": lambda *_: None,
+    "refuse_mixed": lambda *_: None,
     "scope": lambda *_: true(),
     "may": lambda *_: True,
 }
