@@ -6,6 +6,7 @@ in memory, are never too late, run once however many ticks were missed, and catc
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import threading
@@ -123,6 +124,8 @@ def run_worker(
     Any number of workers may run. A mail server that does not answer delays the return by at most 25 seconds.
     """
     jobs = Jobs(desk, stop, transport or transport_for(desk), lease)
+    gc.collect()
+    gc.freeze()  # what is loaded stays for ever: not walked again at each of the collector's rounds during a large look
     scheduler = BackgroundScheduler(
         timezone=TAIPEI,
         executors={"default": ThreadPoolExecutor(2)},

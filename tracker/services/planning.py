@@ -216,10 +216,13 @@ def plan_project(tx: Tx, ctx: Context, project_id: int, released: Collection[tup
     conn = tx.conn
     project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one()
     found = changes(conn, ctx, project_id, released=released)
+    new = [_new_row(change.key, change.after, project, ctx.today) for change in found if change.before is None]
+    if new:
+        conn.execute(t.obligation.insert(), new)
     for change in found:
         if change.before is None:
-            conn.execute(t.obligation.insert().values(**_new_row(change.key, change.after, project, ctx.today)))
-        elif change.after is None:
+            continue
+        if change.after is None:
             _set(conn, change.before, {"status": ObligationStatus.CLOSED.value, "next_look_on": None})
         else:
             _set(conn, change.before, _moved(change, ctx.today))
