@@ -45,7 +45,7 @@ CONFIDENCE_MSGIDS = {
 class AlertText:
     """Everything an alert speaks of. Dates are civil days in Asia/Taipei; `today` is the day on which it is read.
 
-    `role` is the reader's (pi, assistant, officer, chief). `status` and `discharged_*` are the obligation's as they stand.
+    `role` is the reader's (pi, assistant, officer, chief, administrator). `status` and `discharged_*` are the obligation's as they stand.
     """
 
     role: str
@@ -71,7 +71,7 @@ class AlertText:
 
     @property
     def is_staff(self) -> bool:
-        return self.role in ("officer", "chief")
+        return self.role in ("officer", "chief", "administrator")
 
     @property
     def waits_for_receipt(self) -> bool:

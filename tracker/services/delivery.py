@@ -38,6 +38,7 @@ CANCELLED_MSGIDS = {
     "moved": "the date moved meanwhile",
     "overtaken": "a later alert says more",
     "account_off": "the account was switched off",
+    "left": "the person is not on it any more",
 }
 
 
@@ -163,7 +164,8 @@ class _Run:
         with self.ctx.store.read() as conn:
             row = q_alerts.mail(conn, row_id)
             raised = q_alerts.later_stages(conn, row.obligation_id, row.alert_due_on)
-        why = why_cancel(row, raised)
+            left = not q_alerts.still_in_role(conn, row, row.payload_json["role"], self.ctx.today)
+        why = why_cancel(row, raised) or ("left" if left else None)
         if why:
             _cancel(self.ctx, row, self.owner, why)
             return DeliveryResult(cancelled=1)

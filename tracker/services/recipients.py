@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, Row
 
 from tracker.domain.ladder import Ladder, goes_to
+from tracker.domain.statuses import Confidence
 from tracker.services.viewer import Role
 from tracker.store import q_alerts
 
@@ -35,19 +36,24 @@ class Directory:
         rows = list(obligations)
         self._members = _by(q_alerts.members(conn, {row.project_id for row in rows}, today), "project_id")
         self._staff = _by(q_alerts.staff(conn, {row.programme_id for row in rows}), "programme_id")
+        self._conn = conn
 
     def recipients(self, obligation: Row, ladder: Ladder, stage: str) -> tuple[Recipient, ...]:
         """Each person once, in the first role that applies to her.
 
-        An alert that would reach nobody on the project goes to the officer at once: silence would help nobody.
+        An alert that would reach nobody on the project goes to the officer at once, without one to the chief (unless its anchor is
+        assumed), without any to the administrators: silence would help nobody.
         """
         roles = goes_to(ladder, stage, obligation.confidence)
         found = [Recipient(p.id, p.email, p.language, p.role) for p in self._members[obligation.project_id] if p.role in roles]
         if Role.OFFICER in roles or not found:
             found += self._officers(obligation)
-        if Role.CHIEF in roles:
+        if Role.CHIEF in roles or (not found and obligation.confidence != Confidence.ASSUMED):
             found += self._of(obligation.programme_id, Role.CHIEF)
-        return _once(found)
+        return _once(found or self._administrators())
+
+    def _administrators(self) -> list[Recipient]:
+        return [Recipient(p.id, p.email, p.language, Role.ADMINISTRATOR.value) for p in q_alerts.administrators(self._conn)]
 
     def _officers(self, obligation: Row) -> list[Recipient]:
         """The officer in charge; where there is none whose account is on, every officer of the programme."""

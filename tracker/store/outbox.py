@@ -115,6 +115,26 @@ def overtaken_by_a_new_date(conn: Connection, obligation_ids: list[int]) -> list
     )
 
 
+def take_up_again(conn: Connection, obligation_ids: list[int]) -> int:
+    """Let the mails wait again that were cancelled because the date moved away, where it has come back (a letter withdrawn)."""
+    back = (
+        select(alert.c.id)
+        .join(obligation, obligation.c.id == alert.c.obligation_id)
+        .where(alert.c.obligation_id.in_(obligation_ids), alert.c.due_on == obligation.c.due_on)
+    )
+    ids = list(
+        conn.scalars(
+            update(outbox)
+            .where(outbox.c.alert_id.in_(back), outbox.c.status == "cancelled", outbox.c.last_error == "moved")
+            .values(status="pending", last_error="")
+            .returning(outbox.c.alert_id)
+        )
+    )
+    if ids:
+        conn.execute(update(alert).where(alert.c.id.in_(ids)).values(state="raised"))
+    return len(ids)
+
+
 def cancel_alerts_nobody_got(conn: Connection, alert_ids: list[int]) -> list[int]:
     """Set those of these alerts to `cancelled` whose mails were all cancelled, and return their ids."""
     told = select(outbox.c.alert_id).where(outbox.c.alert_id.in_(alert_ids), outbox.c.status != "cancelled")

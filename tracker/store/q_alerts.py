@@ -108,6 +108,31 @@ def staff(conn: Connection, programme_ids: Collection[int]) -> Sequence[Row]:
     ).all()
 
 
+def administrators(conn: Connection) -> Sequence[Row]:
+    """The administrators whose accounts are on."""
+    return conn.execute(
+        select(t.person.c.id, t.person.c.email, t.person.c.language)
+        .join(t.role_grant, t.role_grant.c.person_id == t.person.c.id)
+        .where(t.role_grant.c.role == "administrator", t.role_grant.c.revoked_at.is_(None), t.person.c.active.is_(True))
+        .order_by(t.role_grant.c.id)
+    ).all()
+
+
+def still_in_role(conn: Connection, row: Any, role: str, today: date) -> bool:
+    """Whether the person of a mail still has the role in which she was to be told."""
+    m, g = t.membership, t.role_grant
+    if role in ("pi", "assistant"):
+        held = select(m.c.id).where(
+            m.c.person_id == row.person_id,
+            m.c.project_id == row.project_id,
+            or_(m.c.until_on.is_(None), m.c.until_on >= today),
+        )
+    else:
+        where = g.c.programme_id.is_(None) if role == "administrator" else g.c.programme_id == row.programme_id
+        held = select(g.c.id).where(g.c.person_id == row.person_id, g.c.role == role, g.c.revoked_at.is_(None), where)
+    return conn.execute(held.limit(1)).first() is not None
+
+
 def programmes(conn: Connection, programme_ids: Collection[int] | None = None) -> Sequence[Row]:
     """Programmes with the ladder the office gave them, if it did; None: all of them, by code."""
     wanted = select(t.programme).order_by(t.programme.c.code)
@@ -221,6 +246,7 @@ def _mails() -> Select:
             t.obligation.c.discharged_on,
             t.obligation.c.status.label("obligation_status"),
             t.obligation.c.project_id,
+            t.obligation.c.programme_id,
             t.project.c.code,
             t.project.c.title_zh.label("project_zh"),
             t.project.c.title_en.label("project_en"),

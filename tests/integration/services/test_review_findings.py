@@ -8,10 +8,11 @@ from datetime import date
 from sqlalchemy import select, update
 
 from tests.cast import key
-from tests.integration.alerts.support import change
+from tests.integration.alerts.support import change, deliver_on, look_on, outbox_rows
 from tests.integration.services.support_documents import put_document
 from tests.integration.services.test_planning import entry, rows
 from tests.integration.services.test_project_changes import extend
+from tracker.notify.transport import LocalOutbox
 from tracker.services.anchors import confirm_anchor
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_dates import enter_document_date, withdraw_document_date
@@ -92,3 +93,42 @@ def test_an_anchor_confirmed_on_a_closed_project_opens_nothing_again(cast):
     with cast.desk.store.read() as conn:
         opened = conn.scalars(select(t.obligation.c.rule).where(*others, t.obligation.c.status == "open")).all()
     assert opened == []
+
+
+# --- who is told
+
+
+def test_whoever_left_before_the_mail_goes_out_gets_none(cast):
+    look_on(cast, "2027-01-29")
+    with cast.desk.store.read() as conn:
+        m = conn.execute(select(t.membership).where(t.membership.c.person_id == cast.person("assistant").id)).one()
+    change(cast, t.membership, m.id, until_on=date(2027, 1, 28))
+    deliver_on(cast, LocalOutbox(), "2027-01-29")
+    assert {r.status for r in outbox_rows(cast) if r.address == cast.person("assistant").email} == {"cancelled"}
+
+
+def test_an_alert_for_which_there_is_no_officer_either_goes_to_the_chief(cast):
+    for who in ("pi", "assistant", "company_pi", "officer"):
+        change(cast, t.person, cast.person(who).id, active=False)
+    look_on(cast, "2027-01-29")
+    mine = [row for row in outbox_rows(cast) if row.dedup_key.startswith("DEMO-OWN-01/")]
+    assert {row.address for row in mine} == {cast.person("chief").email}
+
+
+def test_an_alert_that_reaches_nobody_at_all_goes_to_the_administrators(cast):
+    for who in ("pi", "assistant", "company_pi", "officer", "chief"):
+        change(cast, t.person, cast.person(who).id, active=False)
+    look_on(cast, "2027-01-29")
+    assert deliver_on(cast, LocalOutbox(), "2027-01-29").sent
+    mine = [row for row in outbox_rows(cast, "sent") if row.dedup_key.startswith("DEMO-OWN-01/")]
+    assert {row.address for row in mine} == {cast.person("admin").email}
+
+
+def test_a_date_that_came_back_is_told_again_where_nobody_got_the_mail(cast):
+    look_on(cast, "2027-01-29")
+    wrong = enter(cast, on="2027-01-29", given_on="2028-03-31")
+    look_on(cast, "2027-01-29", "10:00")
+    withdraw_document_date(cast.ctx("officer", on="2027-01-29"), document_date_id=wrong.document_date_id, reason="誤植", key=key())
+    look_on(cast, "2027-01-29", "11:00")
+    deliver_on(cast, LocalOutbox(), "2027-01-29", "11:05")
+    assert [r for r in outbox_rows(cast, "sent") if r.dedup_key.startswith(INTERIM_Y1)]
