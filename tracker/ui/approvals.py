@@ -155,7 +155,7 @@ def _clock(screen: Screen, desk: ApprovalDesk, clock: ApprovalClock, forms: bool
         elif clock.status == "accepted":
             st.badge(t("accepted by the office"), color="green", icon=":material/check:")
     if clock.due_on:
-        left = f" · {days_left_text(screen, clock.due_on)}" if clock.status in ("open", "returned") else ""
+        left = f" · {days_left_text(screen, clock.file_by or clock.due_on)}" if clock.status in ("open", "returned") else ""
         st.markdown(f"{t('Last day')}: {date_and_safe_day(screen, clock.due_on, clock.file_by)}{left}")
     if clock.reply_by:
         st.warning(t("Sent back by the office; the answer is due on {day}.", day=date_text(clock.reply_by)), icon=":material/reply:")

@@ -16,13 +16,14 @@ from tracker.services.document_dates import (
     preview_document_date,
     withdraw_document_date,
 )
-from tracker.services.planning import DOCUMENT_ANCHORS, WHOLE
+from tracker.services.planning import DOCUMENT_ANCHORS
 from tracker.services.policy import Act
 from tracker.services.project_choices import ProjectChoice, project_choices
 from tracker.ui.attachments import download_link, file_field, keep_file
 from tracker.ui.components import attempt, confidence_text, date_text, empty_state, escape, found, say_after_rerun, subheading
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
+from tracker.ui.periods import period_text
 from tracker.ui.words import date_and_safe_day
 
 FORM = "dates"
@@ -104,7 +105,7 @@ def show_given(screen: Screen, given: tuple[GivenDate, ...], *, may_withdraw: bo
     for one in given:
         with st.container(border=True):
             name = escape(t.pick(one.title_zh, one.title_en)) or one.rule
-            title = f"**{name}**{period_text(one.period_label)} · {_date_or_rule(screen, one)}"
+            title = f"**{name}**{_period(screen, one.period_label)} · {_date_or_rule(screen, one)}"
             st.markdown(f"~~{title}~~" if one.withdrawn else title)
             st.caption(" · ".join(_source(screen, one)))
             if one.withdrawn:
@@ -128,9 +129,10 @@ def _key(field: str) -> str:
     return f"dates-{field}-{turn}" if turn else f"dates-{field}"
 
 
-def period_text(label: str) -> str:
+def _period(screen: Screen, label: str) -> str:
     """The period behind a title, with a space before it; nothing for what is owed once."""
-    return "" if label in ("-", WHOLE) else f" {escape(label)}"
+    text = period_text(screen, label)
+    return f" {text}" if text else ""
 
 
 def _form(screen: Screen, chosen: Chosen, offered: tuple[Slot, ...]) -> None:
@@ -216,7 +218,7 @@ def _show_preview(screen: Screen, preview: DatePreview) -> None:
     for change in preview.changes[:_SHOWN_CHANGES]:
         with st.container(border=True):
             st.markdown(
-                f"**{escape(t.pick(change.title_zh, change.title_en))}** · {escape(change.project_code)}{period_text(change.period_label)}"
+                f"**{escape(t.pick(change.title_zh, change.title_en))}** · {escape(change.project_code)}{_period(screen, change.period_label)}"
             )
             _before_after(screen, change)
     if len(preview.changes) > _SHOWN_CHANGES:
@@ -269,7 +271,7 @@ def _withdraw(screen: Screen, one: GivenDate) -> None:
 def _slot_text(screen: Screen, slot: Slot | None) -> str:
     if slot is None:
         return screen.t("A new item of the contract")
-    period = period_text(slot.period_label)
+    period = _period(screen, slot.period_label)
     return f"{screen.t.pick(slot.title_zh, slot.title_en)}{period} · {date_text(slot.due_on) if slot.due_on else screen.t('no date yet')}"
 
 

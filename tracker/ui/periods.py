@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from tracker.notify import wording
 from tracker.ui.components import escape
 from tracker.ui.guard import Screen
 
-_LABEL = re.compile(r"Y([0-9]+)(?:Q([0-9]))?")
-#: Labels that only tell keys apart: what is owed once, and one approval from another ("irb-13-2027-02-05").
-_ONLY_FOR_KEYS = re.compile(r"-?|project|[a-z_]+-[0-9]+(-[0-9]{4}-[0-9]{2}-[0-9]{2})?")
-
 
 def period_text(screen: Screen, label: str) -> str:
-    """「第 2 年第 3 季」 for "Y2Q3", "" for what is owed once; a label from a document stays as it is (escaped)."""
-    if _ONLY_FOR_KEYS.fullmatch(label):
-        return ""
-    match = _LABEL.fullmatch(label)
-    if match is None:
-        return escape(label)
-    if match[2]:
-        return screen.t("year {year}, quarter {quarter}", year=match[1], quarter=match[2])
-    return screen.t("year {year}", year=match[1])
+    """「第1年第2季」 for "Y1Q2", "" for what is owed once; a label from a document stays as it is (escaped)."""
+    return escape(wording.period_text(screen.t, label))
 
 
 def title_text(screen: Screen, zh: str, en: str, label: str) -> str:

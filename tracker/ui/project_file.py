@@ -15,7 +15,7 @@ from tracker.services.report_forms import REPORTED
 from tracker.ui.components import because, date_text, days_left_text, empty_state, escape, instant_text, lateness_badge
 from tracker.ui.guard import Screen
 from tracker.ui.pages import link
-from tracker.ui.timeline import period
+from tracker.ui.periods import period_text, title_text
 from tracker.ui.words import FACT_MSGIDS, OUTCOME_MSGIDS
 
 OPEN, ALL = "open", "all"
@@ -74,7 +74,7 @@ def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:
             if row.status != "open":
                 st.badge(t(STATUS_MSGIDS[row.status]), color="gray")
             st.caption(t(KIND_MSGIDS[row.kind]), width="content")
-        st.markdown(f"**{escape(t.pick(row.title_zh, row.title_en))}**{escape(period(row.period_label))}")
+        st.markdown(f"**{title_text(screen, row.title_zh, row.title_en, row.period_label)}**")
         if row.due_on is not None:
             st.markdown(_days(screen, row))
         if row.first_submitted_at is not None:
@@ -101,7 +101,7 @@ def _days(screen: Screen, row: Row) -> str:
         t("Safe filing day: {day}", day=date_text(row.file_by_on) + safe),
     ]
     if row.status == "open":
-        parts.append(days_left_text(screen, row.due_on))
+        parts.append(days_left_text(screen, row.file_by_on or row.due_on))
     return " · ".join(parts)
 
 
@@ -125,7 +125,7 @@ def reports(screen: Screen, page: ProjectPage) -> None:
         empty_state(screen, "No report was handed in yet.", "The first one appears here with its receipt.")
     for version in page.versions:
         with st.container(border=True, key=f"version-{version.id}"):
-            title = f"**{escape(t.pick(version.title_zh, version.title_en))}**{escape(period(version.period_label))}"
+            title = f"**{title_text(screen, version.title_zh, version.title_en, version.period_label)}**"
             st.markdown(f"{title} · {t('version {n}', n=version.number)}")
             st.markdown(
                 t(
@@ -188,7 +188,7 @@ def _given(screen: Screen, given) -> None:
     t = screen.t
     title = escape(t.pick(given.title_zh, given.title_en) or t(KIND_MSGIDS.get(given.kind, given.kind)))
     when = date_text(given.given_on) if given.given_on else t("by a rule")
-    parts = [f"**{title}**{escape(period(given.period_label))}", when, escape(given.letter_number or given.contract_page)]
+    parts = [f"**{title}**", period_text(screen, given.period_label), when, escape(given.letter_number or given.contract_page)]
     if given.whole_programme:
         parts.append(t("for the whole programme"))
     if given.withdrawn:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from tracker.charts.timeline import STANDS, Mark, Stretch, timeline_alt, timeline_chart
 from tracker.charts.words import KIND_MSGIDS
+from tracker.notify.wording import period_text
 from tracker.services.project_page import ProjectPage
 from tracker.ui.components import date_text, days_left_text, escape
 from tracker.ui.guard import Screen
@@ -67,7 +68,7 @@ def _duties(screen: Screen, page: ProjectPage) -> Iterable[Mark]:
     for line in sorted(page.obligations, key=lambda line: order.index(line.row.kind)):
         row = line.row
         if row.due_on is not None:
-            text = f"{screen.t.pick(row.title_zh, row.title_en)}{period(row.period_label)}"
+            text = " · ".join(filter(None, (screen.t.pick(row.title_zh, row.title_en), period_text(screen.t, row.period_label))))
             yield Mark(screen.t(KIND_MSGIDS[row.kind]), row.due_on, line.stands, text, row.file_by_on)
 
 
@@ -95,11 +96,6 @@ def stretches(screen: Screen, page: ProjectPage) -> list[Stretch]:
             last: date = row.expires_on or max(page.header.end_on, row.approved_on)
             found.append(Stretch(screen.t("Approvals"), row.approved_on, last, f"{screen.t(APPROVAL_MSGIDS[row.kind])} {row.title}"))
     return found
-
-
-def period(label: str) -> str:
-    """The label of a period behind a title; what is owed once has none."""
-    return "" if label in ("-", "project", "") else f" ({label})"
 
 
 def _list(screen: Screen, found: list[Mark]) -> None:
