@@ -12,7 +12,7 @@ from datetime import date
 
 from tracker.domain.deadlines import Reason
 from tracker.domain.minguo import both, weekday_zh
-from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, days_left
+from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, Kind, days_left
 from tracker.i18n import Translator
 
 _PERIOD = re.compile(r"Y(?P<year>[0-9]{1,2})(?:Q(?P<quarter>[0-9]))?")
@@ -68,6 +68,7 @@ class AlertText:
     letter_number: str | None = None
     provisional: bool = False
     because: tuple[Reason, ...] = ()
+    kind: str = ""
 
     @property
     def is_staff(self) -> bool:
@@ -164,6 +165,8 @@ def opening(t: Translator, alert: AlertText) -> list[str]:
 
 
 def _ask(t: Translator, alert: AlertText) -> str:
+    if not alert.duty and alert.kind == Kind.APPROVAL_RENEWAL:
+        return t("The approval lasts to the end of the project, so the funder asks for no renewal; renew it where the work goes on.")
     if not alert.duty:
         return t("No report is owed for this period; the closing of the year needs what is listed on the page.")
     if alert.days_over > 0 and alert.anchor_unconfirmed:

@@ -70,5 +70,6 @@ def alert_text(row: Row, role: str, today: date) -> AlertText:
         clause=row.clause,
         letter_number=row.letter_number,
         provisional=row.provisional,
+        kind=row.kind,
         because=tuple(Reason.from_dict(reason) for reason in row.because_json),
     )

@@ -102,7 +102,8 @@ def look(ctx: Context, *, limit: int = 500, stop: Callable[[], bool] = lambda: F
 def cancel_overtaken(tx: Tx, obligation_ids: Iterable[int]) -> list[int]:
     """Cancel what still waits to be mailed for a due date that these obligations no longer have; inside the write that moves it.
 
-    What was cancelled like this for a date that has come back waits again: the ledger holds each stage of a date only once. Returns the alerts of which nobody got a mail; the ledger shows them as cancelled. A mail that is just being sent may still go out.
+    What was cancelled like this for a date that has come back waits again: the ledger holds each stage of a date only once.
+    Returns the alerts of which nobody got a mail; the ledger shows them as cancelled. A mail that is just being sent may still go out.
     """
     ids = list(obligation_ids)
     if not ids:

@@ -71,7 +71,10 @@ def covers(obligation: Mapping[str, Any], approval: Any) -> bool:
 
 
 def renewal_row(programme: Programme, project: Row, approval: Any, calendar: WorkingCalendar) -> dict[str, Any]:
-    """The stored obligation of renewing an approval before its last day (`approval.expires_on`), open and not yet looked at."""
+    """The stored obligation of renewing an approval before its last day (`approval.expires_on`), open and not yet looked at.
+
+    An approval that lasts to the end of the project needs no renewal for the funder: then it is a mere notice.
+    """
     kind = ApprovalKind(approval.kind)
     name = KIND_TITLES[kind]
     deadline = renewal_deadline(approval.expires_on, calendar)
@@ -83,7 +86,8 @@ def renewal_row(programme: Programme, project: Row, approval: Any, calendar: Wor
         "key": f"{project.code}/{rule.id if rule else 'approval_renewal'}/{label}",
         "project_id": project.id, "programme_id": project.programme_id, "rule": rule.id if rule else "approval_renewal",
         "rule_version": programme.version,
-        "kind": Kind.APPROVAL_RENEWAL.value, "duty": True, "period_label": label, "period_start_on": approval.approved_on,
+        "kind": Kind.APPROVAL_RENEWAL.value, "duty": approval.expires_on < project.end_on,
+        "period_label": label, "period_start_on": approval.approved_on,
         "period_end_on": approval.expires_on, "project_year": None, "date_status": DateStatus.DATED.value, "nominal_on": deadline.nominal,
         "due_on": deadline.due_on, "file_by_on": deadline.file_by, "file_by_time": None,
         # The day itself is printed on the approval; that Milepost reminds of it is a setting.

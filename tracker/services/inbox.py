@@ -74,6 +74,7 @@ class InboxItem:
             status=self.status,
             discharged_by=self.discharged_by,
             discharged_on=self.discharged_on,
+            kind=self.kind,
         )
 
 

@@ -67,7 +67,7 @@ def extend_project(
         y = t.project_year
         tx.conn.execute(update(y).where(y.c.project_id == project_id, y.c.number == last.number).values(end_on=last.end))
         try:
-            moved = [change.key for change in plan_project(tx, ctx, project_id)]
+            moved = [change.key for change in plan_project(tx, ctx, project_id)] + _renewals_now_owed(tx, ctx, project_id, end)
         except OutsideCalendar as error:
             raise Invalid([Problem("end_on", "The working days of {year} are not known yet.", {"year": error.day.year})]) from error
         payload = {"end_on": [project.end_on.isoformat(), end.isoformat()], "document_id": document_id, "moved": moved}
@@ -114,6 +114,14 @@ def _project(ctx: Context, conn: Connection, project_id: int, act: Act) -> Row:
     if project.status != "active":
         raise Invalid([Problem("status", "The project is closed already.")])
     return project
+
+
+def _renewals_now_owed(tx: Tx, ctx: Context, project_id: int, end: date) -> list[str]:
+    """Approvals that outlasted the project and no longer do: their renewal becomes a duty."""
+    o = t.obligation
+    notices = (o.c.project_id == project_id, o.c.kind == Kind.APPROVAL_RENEWAL, o.c.status == "open", o.c.duty.is_(False), o.c.due_on < end)
+    changed = update(o).where(*notices).values(duty=True, next_look_on=ctx.today, version=o.c.version + 1).returning(o.c.key)
+    return sorted(tx.conn.scalars(changed))
 
 
 def _still_owed(conn: Connection, project_id: int) -> int:

@@ -8,8 +8,10 @@ from datetime import date
 from sqlalchemy import select, update
 
 from tests.cast import key
-from tests.integration.alerts.support import change, deliver_on, look_on, outbox_rows
+from tests.integration.alerts.support import change, deliver_on, look_on, outbox_rows, raised
 from tests.integration.services.support_documents import put_document
+from tests.integration.services.test_approvals import add as add_irb
+from tests.integration.services.test_approvals import approve
 from tests.integration.services.test_planning import entry, rows
 from tests.integration.services.test_project_changes import extend
 from tracker.notify.transport import LocalOutbox
@@ -93,6 +95,17 @@ def test_an_anchor_confirmed_on_a_closed_project_opens_nothing_again(cast):
     with cast.desk.store.read() as conn:
         opened = conn.scalars(select(t.obligation.c.rule).where(*others, t.obligation.c.status == "open")).all()
     assert opened == []
+
+
+def test_an_approval_that_outlasts_the_project_is_never_called_overdue_unless_the_project_is_extended(cast):
+    # the project ends on 2026-12-31
+    saved = approve(cast, add_irb(cast), put_document(cast, "foreign", "irb.pdf"), expires_on="2027-02-08")
+    look_on(cast, "2027-02-28")
+    name = f"DEMO-FOREIGN-01/approval_renewal/irb-{saved.approval_id}-2027-02-08"
+    assert {"due", "+1", "+7", "+14"}.isdisjoint(raised(cast, name))
+    before = cast.by_key(name)
+    extend(cast, "2027-06-30", who="other_officer", which="foreign", document=put_document(cast, "foreign", "letter.pdf"))
+    assert (before.duty, cast.by_key(name).duty) == (False, True)
 
 
 # --- who is told
