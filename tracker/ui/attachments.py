@@ -52,4 +52,6 @@ def project_line(screen: Screen, project: ProjectChoice) -> None:
 def download_link(screen: Screen, document_id: int | None, filename: str) -> None:
     """A link to a kept file, or nothing where there is none."""
     if document_id is not None:
-        st.link_button(filename or screen.t("Open the file"), f"/download/{document_id}", icon=":material/download:", type="tertiary")
+        st.link_button(
+            escape(filename) or screen.t("Open the file"), f"/download/{document_id}", icon=":material/download:", type="tertiary"
+        )

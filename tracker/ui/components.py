@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import secrets
@@ -24,6 +25,9 @@ from tracker.ui.keys import Key
 _log = logging.getLogger("tracker.ui")
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:<&^=])")
+
+#: Addresses and icons are looked for in the finished text, where no escape is left: only an invisible joiner takes them apart.
+_ALIVE_ANYWAY = re.compile(r"https?:(?=//)|www(?=\.)|:(?=material/)", re.IGNORECASE)
 
 _STORE_MESSAGES: dict[type[Exception], str] = {
     StaleVersion: "Somebody changed this while you had it open. Look at the new state, then try again.",
@@ -59,8 +63,11 @@ _LATENESS: dict[Lateness, tuple[str, str, str]] = {
 
 
 def escape(text: str) -> str:
-    """Text that a person wrote, safe inside markdown and labels: no link, image, icon, colour or formula comes alive."""
-    return _SPECIAL.sub(r"\\\1", str(text)).replace("\n", " ")
+    """Text that a person wrote, safe inside markdown and labels: no link, image, icon, colour or formula comes alive.
+
+    An e-mail address still becomes a link to write to it.
+    """
+    return _SPECIAL.sub(r"\\\1", _ALIVE_ANYWAY.sub("\\g<0>\u2060", str(text))).replace("\n", " ")
 
 
 def heading(screen: Screen, msgid: str, **params: object) -> None:
@@ -126,9 +133,11 @@ def show_error(screen: Screen, error: Exception, *, names: dict[str, str] | None
             lines.append(f"- **{escape(label)}**: {t(problem.msgid, **params)}")
         st.error("\n".join(lines), icon=":material/error:")
     elif isinstance(error, NotFound):
-        st.warning(t(error.msgid, **error.params), icon=":material/search_off:")
+        st.warning(t(error.msgid, **{n: escape(str(v)) for n, v in error.params.items()}), icon=":material/search_off:")
     elif isinstance(error, ServiceError):
         st.error(t(error.msgid, **{n: escape(str(v)) for n, v in error.params.items()}), icon=":material/error:")
+    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        st.error(t(_STORE_MESSAGES[NoRoom]), icon=":material/error:")
     elif type(error) in _STORE_MESSAGES:
         st.error(t(_STORE_MESSAGES[type(error)]), icon=":material/error:")
     else:

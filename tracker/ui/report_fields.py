@@ -150,7 +150,13 @@ def _refused(page: Page, label: str, error: Exception) -> None:
         reasons = [t(p.msgid, **{name: c.escape(str(value)) for name, value in p.params.items()}) for p in error.problems]
         st.error(t("**{label}** was not saved: {reason}", label=label, reason=" ".join(reasons)))
     elif isinstance(error, ServiceError):
-        st.error(t("**{label}** was not saved: {reason}", label=label, reason=t(error.msgid, **error.params)))
+        st.error(
+            t(
+                "**{label}** was not saved: {reason}",
+                label=label,
+                reason=t(error.msgid, **{n: c.escape(str(v)) for n, v in error.params.items()}),
+            )
+        )
     else:
         st.error(
             t("**{label}** was not saved: the system is busy. Your text is still here; change it or press Ctrl+Enter to save.", label=label)
