@@ -72,8 +72,8 @@ def record_discharge(
 ) -> Discharge:
     """Record that the funder has it: day (either calendar), receipt number and file. Stops the ladder.
 
-    Members and the office; once recorded, only the office corrects it. Lateness here is untouched; the funder's is judged by
-    `received_on`. Raises NotFound, Forbidden, Invalid.
+    Members and the office; once recorded, only the office corrects it. What was handed in here is judged by that day, as ever;
+    what was not yet is judged by the funder's `received_on`, so that nobody is called late for a duty the funder has in hand. Raises NotFound, Forbidden, Invalid.
     """
     with ctx.store.read() as conn:
         row = _row(ctx, conn, obligation_id, Act.RECORD_DISCHARGE)
@@ -97,6 +97,8 @@ def record_discharge(
         o = t.obligation
         # Whatever happens here afterwards, the funder has it: no alert is owed for it any more.
         tx.conn.execute(update(o).where(o.c.id == obligation_id).values(discharged_on=day, next_look_on=None, version=o.c.version + 1))
+        not_here_yet = o.c.id == obligation_id, o.c.first_submitted_at.is_(None), o.c.status == "open"
+        tx.conn.execute(update(o).where(*not_here_yet).values(first_submitted_on=day))
         tx.record(
             "discharge",
             receipt_id,

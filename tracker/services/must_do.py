@@ -140,6 +140,8 @@ def _group(row: Row, stands: Lateness, external: bool, today: date) -> Group:
         return Group.UNDATED
     if stands in LATE:
         return Group.OVERDUE
+    if row.discharged_on is not None:
+        return Group.LATER  # the funder has it; what is left is to hand it in here too
     return Group.DUE_SOON if days_left(row.file_by_on or row.due_on, today) <= SOON_DAYS else Group.LATER
 
 

@@ -104,11 +104,12 @@ def candidates(view: View, today: date) -> Where:
     """What the database narrows to for a view; `belongs` has the last word."""
     match view:
         case View.LATE:
-            return and_(_open_duty(), o.c.due_on < today, o.c.confidence != Confidence.ASSUMED.value)
+            return and_(_open_duty(), o.c.discharged_on.is_(None), o.c.due_on < today, o.c.confidence != Confidence.ASSUMED.value)
         case View.UNCONFIRMED:
-            return and_(_open_duty(), o.c.due_on < today, o.c.confidence == Confidence.ASSUMED.value)
+            return and_(_open_duty(), o.c.discharged_on.is_(None), o.c.due_on < today, o.c.confidence == Confidence.ASSUMED.value)
         case View.DUE_30 | View.DUE_60:
-            return and_(_open_duty(), o.c.due_on.between(today, today + (SOON if view is View.DUE_30 else NEXT)))
+            last = today + (SOON if view is View.DUE_30 else NEXT)
+            return and_(_open_duty(), o.c.discharged_on.is_(None), o.c.due_on.between(today, last))
         case View.UNDATED:
             return and_(_open_duty(), o.c.due_on.is_(None))
         case View.RETURNED:

@@ -90,9 +90,9 @@ def state_counts(conn: Connection, where: Where) -> list[StateCount]:
 
 
 def open_between(conn: Connection, where: Where, first: date | None, last: date) -> list[BandCount]:
-    """What is open and falls due from `first` (None: since ever) to `last`, both included, by programme."""
+    """What is open, not even with the funder, and falls due from `first` (None: since ever) to `last`, both included, by programme."""
     days = o.due_on <= last if first is None else o.due_on.between(first, last)
-    return _bands(conn, and_(o.status == "open", days, where))
+    return _bands(conn, and_(o.status == "open", o.discharged_on.is_(None), days, where))
 
 
 def open_undated(conn: Connection, where: Where) -> list[BandCount]:

@@ -14,12 +14,18 @@ from tests.integration.services.test_approvals import add as add_irb
 from tests.integration.services.test_approvals import approve
 from tests.integration.services.test_planning import entry, rows
 from tests.integration.services.test_project_changes import extend
+from tracker.domain.statuses import Lateness
 from tracker.notify.transport import LocalOutbox
 from tracker.services.anchors import confirm_anchor
 from tracker.services.date_entries import DateEntry
+from tracker.services.discharge import record_discharge
 from tracker.services.document_dates import enter_document_date, withdraw_document_date
+from tracker.services.must_do import Group, must_do
+from tracker.services.portfolio import Filters
+from tracker.services.portfolio_rows import View, portfolio_rows
 from tracker.services.projects import enter_project
 from tracker.store import tables as t
+from tracker.store.q_portfolio import open_between
 
 INTERIM_Y1 = "DEMO-OWN-01/interim_report/Y1"
 
@@ -106,6 +112,19 @@ def test_an_approval_that_outlasts_the_project_is_never_called_overdue_unless_th
     before = cast.by_key(name)
     extend(cast, "2027-06-30", who="other_officer", which="foreign", document=put_document(cast, "foreign", "letter.pdf"))
     assert (before.duty, cast.by_key(name).duty) == (False, True)
+
+
+def test_what_the_funder_has_in_time_is_called_late_nowhere(cast):
+    closing, paper = cast.obligation("expenditure_closing"), put_document(cast, "own", "receipt.pdf")  # due 2030-09-02
+    receipt = {"received_on": "2030-08-20", "receipt_number": "收文第1號", "document_id": paper}
+    record_discharge(cast.ctx("pi", on="2030-08-20"), obligation_id=closing.id, **receipt, key=key())
+    (item,) = [one for one in must_do(cast.ctx("pi", on="2030-09-10")) if one.key == closing.key]
+    assert (item.group, item.lateness) == (Group.LATER, Lateness.SUBMITTED_ON_TIME)
+    late = portfolio_rows(cast.ctx("chief", on="2030-09-10"), Filters(), View.LATE)
+    assert "expenditure_closing" not in {row.kind for row in late.rows}
+    with cast.desk.store.read() as conn:
+        counted = sum(band.n for band in open_between(conn, t.obligation.c.kind == "expenditure_closing", None, date(2030, 9, 9)))
+    assert counted == 0
 
 
 # --- who is told
