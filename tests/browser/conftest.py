@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.cast import Cast
 from tests.serving_support import Record, Server, browsing, cast_home, chromium, launch, sign_in
+
+expect.set_options(timeout=20_000)  # a busy machine of two cores draws a page in some seconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
