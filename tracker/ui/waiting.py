@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from tracker.clock import civil_day
 from tracker.services.queue import AGEING_DAYS, QueueItem
 from tracker.ui import components as c
 from tracker.ui import pages
@@ -58,7 +59,7 @@ def _card(screen: Screen, item: QueueItem) -> None:
                 st.caption(c.lateness_text(screen, item.lateness), width="content")
         st.markdown(f"**{title_text(screen, item.title_zh, item.title_en, item.period_label)}**")
         st.caption(f"{c.escape(item.project_code)} · {c.escape(t.pick(item.project_zh, item.project_en))} · {c.escape(item.organisation)}")
-        since = t("Since {at}", at=c.instant_text(item.since_at))
+        since = t("Since {at}", at=c.date_text(civil_day(item.since_at)))
         due = t("due {day}", day=c.date_text(item.due_on)) if item.due_on else ""
         st.markdown(" · ".join(part for part in (since, due) if part))
         pages.link(screen, item.page, label=t(action), icon=":material/rate_review:", **dict(item.query))
