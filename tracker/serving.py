@@ -68,5 +68,8 @@ def serve_forever(host: str, port: int, home: Path, public_url: str) -> int:
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     with companion(environ):
-        uvicorn.run("app:app", host=host, port=port, log_level="warning", server_header=False, proxy_headers=False)
+        # Behind TLS stands a proxy: without its X-Forwarded-For all the world would come from one address, and one stranger's wrong
+        # passwords would slow down everybody's sign-in. uvicorn believes it from 127.0.0.1 only.
+        proxied = public_url.startswith("https://")
+        uvicorn.run("app:app", host=host, port=port, log_level="warning", server_header=False, proxy_headers=proxied)
     return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.web.conftest import Running, World
 from tests.web.test_gate import PAGE, PDF
 from tests.web.test_sign_in import signed_in
 from tests.web.visitor import form_token
+from tracker import serving
 from tracker.i18n import Translator
 from tracker.services.documents import store_document
 from tracker.services.errors import NotFound
@@ -101,3 +104,14 @@ def test_the_first_request_of_a_process_shows_no_page_of_others(start_server: Ca
     seen = start_server().visitor(who).open(page).text
     assert mark not in seen
     assert any(Translator(language)(NotFound().msgid) in seen for language in ("zh_TW", "en"))
+
+
+@pytest.mark.parametrize(("public_url", "believed"), [("https://milepost.invalid", True), ("http://127.0.0.1:8501", False)])
+def test_a_clients_address_is_taken_from_the_proxy_only_where_one_stands_in_front(monkeypatch, tmp_path, public_url: str, believed: bool):
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("uvicorn.run", lambda app, **settings: asked.update(settings))
+    monkeypatch.setattr(serving, "companion", lambda environ: nullcontext())
+    monkeypatch.setattr(serving.os, "environ", dict(os.environ))
+    monkeypatch.setattr(serving.os, "chdir", lambda path: None)
+    serving.serve_forever("127.0.0.1", 8501, tmp_path, public_url)
+    assert asked["proxy_headers"] is believed
