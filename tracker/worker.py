@@ -24,6 +24,7 @@ from tracker.services.alert_mail import MailSettings
 from tracker.services.alerts import LookResult, look
 from tracker.services.delivery import LEASE, DeliveryResult, deliver
 from tracker.services.heartbeat import RAISES, SENDS, beat
+from tracker.services.recalculation import recalculate
 from tracker.services.viewer import SYSTEM
 
 LOOK_SECONDS = 30
@@ -50,8 +51,9 @@ def transport_for(desk: Desk) -> Transport:
 
 
 def run_once(desk: Desk, transport: Transport | None = None) -> OnceResult:
-    """One look, then deliver until nothing waits. Errors go to the caller."""
+    """One look (after dates were brought to the calendar of today), then deliver until nothing waits. Errors go to the caller."""
     carrier = transport or transport_for(desk)
+    recalculate(desk.context(SYSTEM))
     looked = look(desk.context(SYSTEM))
     beat(desk.store, name=RAISES, host=socket.gethostname(), at=SystemClock().now(), counts=asdict(looked))
     return OnceResult(looked, deliver_all(desk, carrier))
@@ -81,6 +83,15 @@ class Jobs:
         self._desk, self._stop, self._transport, self._lease = desk, stop, transport, lease
         self._host = socket.gethostname()
         self._delivery_seen: datetime | None = None
+
+    def recalculate(self) -> None:
+        """Bring stored dates to the working days of this process, which were read when it began."""
+        try:
+            moved = recalculate(self._desk.context(SYSTEM), stop=self._stop.is_set)
+            if moved:
+                _log.warning("the working days changed; %d dates moved: %s", len(moved), ", ".join(moved[:20]))
+        except Exception:
+            _log.exception("the dates could not be worked out again; alerts go by the old ones")
 
     def look(self) -> None:
         """Raise what is owed."""
@@ -124,6 +135,7 @@ def run_worker(
     Any number of workers may run. A mail server that does not answer delays the return by at most 25 seconds.
     """
     jobs = Jobs(desk, stop, transport or transport_for(desk), lease)
+    jobs.recalculate()
     gc.collect()
     gc.freeze()  # what is loaded stays for ever: not walked again at each of the collector's rounds during a large look
     scheduler = BackgroundScheduler(

@@ -73,7 +73,8 @@ def record_discharge(
     """Record that the funder has it: day (either calendar), receipt number and file. Stops the ladder.
 
     Members and the office; once recorded, only the office corrects it. What was handed in here is judged by that day, as ever;
-    what was not yet is judged by the funder's `received_on`, so that nobody is called late for a duty the funder has in hand. Raises NotFound, Forbidden, Invalid.
+    what was not yet is judged by the funder's `received_on`, so that nobody is called late for a duty the funder has in hand.
+    Raises NotFound, Forbidden, Invalid.
     """
     with ctx.store.read() as conn:
         row = _row(ctx, conn, obligation_id, Act.RECORD_DISCHARGE)

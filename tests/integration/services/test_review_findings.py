@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from sqlalchemy import select, update
 
 from tests.cast import key
@@ -20,10 +21,12 @@ from tracker.services.anchors import confirm_anchor
 from tracker.services.date_entries import DateEntry
 from tracker.services.discharge import record_discharge
 from tracker.services.document_dates import enter_document_date, withdraw_document_date
+from tracker.services.errors import Forbidden
 from tracker.services.must_do import Group, must_do
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View, portfolio_rows
 from tracker.services.projects import enter_project
+from tracker.services.recalculation import recalculate
 from tracker.store import tables as t
 from tracker.store.q_portfolio import open_between
 
@@ -125,6 +128,17 @@ def test_what_the_funder_has_in_time_is_called_late_nowhere(cast):
     with cast.desk.store.read() as conn:
         counted = sum(band.n for band in open_between(conn, t.obligation.c.kind == "expenditure_closing", None, date(2030, 9, 9)))
     assert counted == 0
+
+
+def test_a_calendar_issued_anew_moves_the_dates_that_rest_on_it(cast):
+    # Monday 2030-09-02 was the last day of the final report; a re-issued table gives that day off.
+    issued = replace(cast.desk.calendar, version="re-issued", days_off=cast.desk.calendar.days_off | {date(2030, 9, 2)})
+    ctx = replace(cast.ctx(), calendar=issued)
+    assert "DEMO-OWN-01/final_report/project" in recalculate(ctx)
+    assert cast.obligation("final_report").due_on == date(2030, 9, 3)
+    assert recalculate(ctx) == ()
+    with pytest.raises(Forbidden):
+        recalculate(cast.ctx("admin"))
 
 
 # --- who is told
