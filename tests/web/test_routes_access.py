@@ -100,6 +100,7 @@ def test_case_and_spaces_of_an_address_buy_no_fresh_tries(world: World):
 @pytest.mark.parametrize(
     ("who", "page", "mark"), [("pi", "people", "chief@office.invalid"), ("pi", "audit", "project.enter"), ("officer", "health", "SQLite")]
 )
+@pytest.mark.slow
 def test_the_first_request_of_a_process_shows_no_page_of_others(start_server: Callable[..., Running], who: str, page: str, mark: str):
     seen = start_server().visitor(who).open(page).text
     assert mark not in seen
