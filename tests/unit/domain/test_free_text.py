@@ -39,7 +39,8 @@ def test_a_plain_address_is_one(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a@b", "a@b.invalid, c@d.invalid", "A <a@b.invalid>", "a@b.invalid\nBcc: c@d.invalid", "a b@c.invalid", "a@-b.invalid", "@b.invalid",
+    ["", "a@b", "a@b.invalid, c@d.invalid", "A <a@b.invalid>", "a@b.invalid\nBcc: c@d.invalid", "a b@c.invalid", "a@-b.invalid",
+     "@b.invalid",
      "a" * 65 + "@b.invalid", "a@" + "b" * 250 + ".invalid", "\u0430@own.invalid"],
 )  # fmt: skip
 def test_anything_a_header_could_break_on_is_no_address(text):
