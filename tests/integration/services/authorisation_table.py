@@ -59,6 +59,7 @@ from tracker.services import (
     project_page,
     projects,
     queue,
+    recalculation,
     report_drafts,
     report_review,
     report_submission,
@@ -297,6 +298,7 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(delivery.retry_delivery, _ADMINISTRATOR, lambda w, p: {"delivery_id": p.delivery, "key": key()}),
     *_one(heartbeat.health, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"wall": at("2026-09-01")}),
     *_one(alerts.look, _SYSTEM, lambda w, p: {}),
+    *_one(recalculation.recalculate, _SYSTEM, lambda w, p: {}),
     *_one(delivery.deliver, _SYSTEM, _deliver),
     # One's own account, sessions and inbox.
     *_one(accounts.set_language, _HERSELF, lambda w, p: {"language": "en", "key": key()}),
