@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, Problem
+from tracker.services.office import authorise_office
 from tracker.services.policy import Act
 from tracker.services.text_fields import read_lines
 from tracker.store import tables as t
@@ -73,7 +74,7 @@ def plan_checkpoints(
     """
     with ctx.store.read() as conn:
         target = policy.target_of_project(conn, project_id)
-        policy.authorise(ctx.viewer, Act.PLAN_CHECKPOINTS, target)
+        authorise_office(ctx.viewer, Act.PLAN_CHECKPOINTS, target)
         problems: list[Problem] = []
         checkpoints = tuple(read_lines(entry, _CHECKPOINT_LINES, problems) for entry in checkpoints)
         indicators = tuple(read_lines(entry, _INDICATOR_LINES, problems) for entry in indicators)

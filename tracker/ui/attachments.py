@@ -9,7 +9,7 @@ import streamlit as st
 from tracker.services.documents import store_document
 from tracker.services.policy import Act
 from tracker.services.project_choices import ProjectChoice
-from tracker.store.filetypes import ALLOWED
+from tracker.store.filetypes import ALLOWED, MAX_BYTES
 from tracker.ui.components import escape
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
@@ -22,7 +22,10 @@ def file_field(screen: Screen, label_msgid: str, name: str):
         screen.t(label_msgid),
         key=f"file-{name}",
         type=list(ALLOWED),
-        help=screen.t("At most {megabytes} MB a file. Accepted are: {allowed}.", megabytes=20, allowed=", ".join(ALLOWED)),
+        max_upload_size=MAX_BYTES // 1024 // 1024,
+        help=screen.t(
+            "At most {megabytes} MB a file. Accepted are: {allowed}.", megabytes=MAX_BYTES // 1024 // 1024, allowed=", ".join(ALLOWED)
+        ),
     )
 
 

@@ -48,9 +48,7 @@ def cached(ctx: Context, name: str, topics: tuple[str, ...], read: Callable[[], 
     `name` and `inputs` (hashable) tell reads apart; `topics` are the revision topics whose writes make it stale. The result is
     shared: never change it. Only for reads whose answer depends on nothing else than scope, topics, day and inputs.
     """
-    return _remembered(
-        name, inputs, _scope(ctx.viewer), _revisions(ctx, topics), ctx.today, str(ctx.store.url), _read=read
-    )
+    return _remembered(name, inputs, _scope(ctx.viewer), _revisions(ctx, topics), ctx.today, str(ctx.store.url), _read=read)
 
 
 @st.cache_resource(ttl=3600, max_entries=512, show_spinner=False)

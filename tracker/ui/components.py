@@ -242,14 +242,17 @@ def because(
             st.caption(t("The official calendar for that year is not out yet; the day may move."))
 
 
-def confirm(screen: Screen, name: str, button: str, consequences: str, *, yes: str = "", disabled: bool = False) -> bool:
+def confirm(
+    screen: Screen, name: str, button: str, consequences: str, *, yes: str = "", disabled: bool = False, main: bool = False
+) -> bool:
     """A button that first says what will happen, then does it: True in the one run in which the viewer confirmed.
 
     `name` is unique on the page and holds the object's id; `button`, `consequences` and `yes` are finished texts.
+    `main` marks the one thing the page is for.
     """
     slot = f"{Key.ASKED}-{name}"
     if not st.session_state.get(slot):
-        st.button(button, key=f"ask-{name}", disabled=disabled, on_click=_ask, args=(slot,))
+        st.button(button, key=f"ask-{name}", type="primary" if main else "secondary", disabled=disabled, on_click=_ask, args=(slot,))
         return False
     with st.container(border=True):
         st.markdown(consequences)

@@ -37,7 +37,7 @@ def hand_in(page: Page, found: list[Problem]) -> None:
 
 def _ask(page: Page) -> None:
     t, row = page.screen.t, page.shown.state.row
-    if c.confirm(page.screen, f"submit-{row.id}-{row.version}", t("Hand in"), _consequences(page), yes=t("Hand in now")):
+    if c.confirm(page.screen, f"submit-{row.id}-{row.version}", t("Hand in"), _consequences(page), yes=t("Hand in now"), main=True):
         _submit(page)
 
 

@@ -214,7 +214,7 @@ def _accept(screen: Screen, shown: ReviewScreen) -> None:
     unjudged = sum(reviewed.verdict is None for reviewed in shown.checkpoints)
     if unjudged:
         said.append(t("{n} checkpoints have no verdict yet; they count as not reached in the office's attainment.", n=unjudged))
-    agreed = c.confirm(screen, f"accept-{row.id}-{row.version}", t("Accept the report"), "\n\n".join(said), yes=t("Accept now"))
+    agreed = c.confirm(screen, f"accept-{row.id}-{row.version}", t("Accept the report"), "\n\n".join(said), yes=t("Accept now"), main=True)
     if not agreed:
         return
     with c.attempt(screen) as outcome:

@@ -265,7 +265,7 @@ ON_A_PROJECT: list[Row] = [
     *_both(discharge.record_discharge, *_BOTH_SIDES, lambda w, p: {"obligation_id": p.external, "received_on": "2026-08-31", "receipt_number": "收文第1號", "document_id": p.letter, "key": key()}),
     *_both(project_changes.extend_project, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30", "letter_number": "示範字第7號", "document_id": p.letter, "expected_version": 1, "key": key()}),
     *_both(project_changes.close_project, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: {"project_id": p.project, "expected_version": 1, "key": key()}),
-    *_both(checkpoints.plan_checkpoints, "FANAF FFF N A A", "FNANF NNN F N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
+    *_both(checkpoints.plan_checkpoints, "FANAF FFF N O A", "FNANF NNN F N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
     # A programme's ladder: its chief and the administrator. Members do not know the programme as staff do.
     *_both(ladders.edit_ladder, "AFNAF NNN N F F", "ANFNF NNN N N F", lambda w, p: {"programme_id": p.programme, "ladders": LadderSet(), "expected_version": 1, "key": key()}),
 ]  # fmt: skip
