@@ -413,7 +413,8 @@ def _first_look(values: Mapping[str, Any], today: date) -> date | None:
 def _moved(change: Change, today: date) -> dict[str, Any]:
     before, after = change.before, change.after
     values = {name: after[name] for name in _DATE_COLUMNS}
-    if before["status"] == ObligationStatus.CLOSED:
+    released_but_named = before["status"] == ObligationStatus.WAIVED and change.moves
+    if before["status"] == ObligationStatus.CLOSED or released_but_named:
         values["status"] = ObligationStatus.OPEN.value
     if change.moves or "status" in values:
         values["next_look_on"] = _first_look(after, today)
@@ -437,9 +438,9 @@ def _document_slots(conn: Connection, project_id: int, extra: Sequence[DocumentD
 
 
 def _frozen(row: Mapping[str, Any]) -> bool:
-    """Handed in once: its dates are history, unless the funder is still owed its receipt (then an extension is his too)."""
+    """Handed in once or released: its dates are history, unless the funder is still owed its receipt (then an extension is his too)."""
     owed_to_funder = row["discharged_by"] == DischargedBy.EXTERNAL and row["discharged_on"] is None
-    return row["first_submitted_on"] is not None and not owed_to_funder
+    return row["status"] == ObligationStatus.WAIVED or (row["first_submitted_on"] is not None and not owed_to_funder)
 
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -9,10 +9,12 @@ from sqlalchemy import Row
 
 from tracker.charts.words import KIND_MSGIDS, STATUS_MSGIDS
 from tracker.domain.statuses import SETTLED
+from tracker.services.conditions import conditions
 from tracker.services.policy import Act
 from tracker.services.project_page import ObligationLine, ProjectPage
 from tracker.services.report_forms import REPORTED
 from tracker.ui.components import because, date_text, days_left_text, empty_state, escape, instant_text, lateness_badge
+from tracker.ui.conditional import set_aside_form
 from tracker.ui.guard import Screen
 from tracker.ui.pages import link
 from tracker.ui.periods import period_text, title_text
@@ -90,6 +92,7 @@ def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:
             provisional=row.provisional,
         )
         _act(screen, page, row)
+        _set_aside(screen, page, row)
 
 
 def _days(screen: Screen, row: Row) -> str:
@@ -116,6 +119,15 @@ def _act(screen: Screen, page: ProjectPage, row: Row) -> None:
         link(screen, "report", label=label, icon=":material/edit_document:", obligation=row.id)
     elif row.report_id and row.report_status != "draft" and Act.REVIEW_REPORT in page.acts:
         link(screen, "review", label=t("Open the review"), icon=":material/rate_review:", report=row.report_id)
+
+
+def _set_aside(screen: Screen, page: ProjectPage, row: Row) -> None:
+    """For the office, beside what is open and asked of some projects only."""
+    if Act.GRANT_EXCEPTION not in page.acts or row.status != "open" or not row.duty:
+        return
+    condition = conditions(screen.ctx, page.header.project_id).get(row.rule)
+    if condition is not None:
+        set_aside_form(screen, row, condition)
 
 
 def reports(screen: Screen, page: ProjectPage) -> None:

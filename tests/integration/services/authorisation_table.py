@@ -37,6 +37,7 @@ from tracker.services import (
     attainment,
     audit_trail,
     checkpoints,
+    conditions,
     delivery,
     directory,
     discharge,
@@ -256,6 +257,9 @@ ON_A_PROJECT: list[Row] = [
     *_both(approval_reviews.return_approval, *_OFFICE, lambda w, p: {"obligation_id": p.waiting_approval, "remark": "請補件", "reply_by": "2026-09-15", "expected_version": 1, "key": key()}),
     # The sister's pack has no clause with an exception; the 115 call has one.
     *_both(approval_reviews.grant_exception, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "RA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "reason": "正當理由", "letter_number": "示範字第5號", "expected_version": 1, "key": key()}),
+    # The same holds for duties that a call asks of some projects only.
+    *_both(conditions.set_aside, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "RA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "reason": "不適用", "expected_version": 1, "key": key()}),
+    *_both(conditions.conditions, *_SEE, lambda w, p: {"project_id": p.project}),
     # Days
     *_both(anchors.preview_anchor, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "IA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "anchor_on": "2025-09-02"}),
     *_both(anchors.confirm_anchor, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "IA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "anchor_on": "2025-09-02", "letter_number": "示範字第6號", "document_id": p.letter, "key": key()}),

@@ -18,6 +18,7 @@ from tests.integration.services.test_project_changes import extend
 from tracker.domain.statuses import Lateness
 from tracker.notify.transport import LocalOutbox
 from tracker.services.anchors import confirm_anchor
+from tracker.services.conditions import set_aside
 from tracker.services.date_entries import DateEntry
 from tracker.services.discharge import record_discharge
 from tracker.services.document_dates import enter_document_date, withdraw_document_date
@@ -139,6 +140,35 @@ def test_a_calendar_issued_anew_moves_the_dates_that_rest_on_it(cast):
     assert recalculate(ctx) == ()
     with pytest.raises(Forbidden):
         recalculate(cast.ctx("admin"))
+
+
+def set_route_aside(cast, who="other_officer", on="2026-09-01", rule="product_route"):
+    row = cast.obligation(rule, which="foreign")
+    return set_aside(cast.ctx(who, on=on), obligation_id=row.id, reason="屬伍-一之產品開發", expected_version=row.version, key=key())
+
+
+def test_a_duty_of_other_projects_is_set_aside_and_nobody_is_called_late_for_it(cast):
+    set_route_aside(cast)
+    extend(cast, "2027-06-30", who="other_officer", which="foreign", document=put_document(cast, "foreign", "letter.pdf"))
+    look_on(cast, "2027-07-31")
+    row = cast.obligation("product_route", which="foreign")
+    assert (row.status, raised(cast, row.key)) == ("waived", [])
+    assert "屬伍-一之產品開發" in row.because_json[0]["zh"]
+
+
+def test_a_document_that_names_it_brings_a_duty_back_that_was_set_aside(cast):
+    set_route_aside(cast)
+    foreign, letter = cast.project("foreign"), put_document(cast, "foreign", "letter.pdf")
+    place = {"programme_id": foreign.programme_id, "project_id": foreign.id, "document_id": letter}
+    named = by_letter(cast, kind="checkpoint", rule="product_route", period_label="-", given_on="2026-11-30", **place)
+    enter_document_date(cast.ctx("other_officer"), named, key=key())
+    row = cast.obligation("product_route", which="foreign")
+    assert (row.status, row.due_on) == ("open", date(2026, 11, 30))
+
+
+def test_only_what_the_call_asks_of_some_is_set_aside(cast):
+    with pytest.raises(Forbidden):
+        set_route_aside(cast, rule="final_report")
 
 
 # --- who is told
