@@ -70,7 +70,10 @@ def return_approval(ctx: Context, *, obligation_id: int, remark: str, reply_by: 
 
     def body(tx: Tx) -> dict[str, Any]:
         _must_wait(tx, obligation_id)
-        tx.update_versioned(t.obligation, obligation_id, expected_version, status="returned", waits_since_at=None, next_look_on=None)
+        returned: dict[str, Any] = {"status": "returned", "waits_since_at": None}
+        if row.discharged_by == "milepost" or row.discharged_on is not None:
+            returned["next_look_on"] = None  # an external duty keeps its ladder until the funder's receipt is recorded
+        tx.update_versioned(t.obligation, obligation_id, expected_version, **returned)
         reply_key = _insert_reply(tx, ctx, row, day, remark, county)
         _written(tx, row, {"returned": True, "reply": reply_key, "reply_by": day.isoformat(), "remark_sha256": _digest(remark)})
         return {"reply": reply_key}

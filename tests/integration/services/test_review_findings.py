@@ -18,6 +18,7 @@ from tests.integration.services.test_project_changes import extend
 from tracker.domain.statuses import Lateness
 from tracker.notify.transport import LocalOutbox
 from tracker.services.anchors import confirm_anchor
+from tracker.services.approval_reviews import return_approval
 from tracker.services.conditions import set_aside
 from tracker.services.date_entries import DateEntry
 from tracker.services.discharge import record_discharge
@@ -169,6 +170,17 @@ def test_a_document_that_names_it_brings_a_duty_back_that_was_set_aside(cast):
 def test_only_what_the_call_asks_of_some_is_set_aside(cast):
     with pytest.raises(Forbidden):
         set_route_aside(cast, rule="final_report")
+
+
+def test_an_approval_sent_back_still_climbs_towards_the_funders_own_day(cast):
+    paper = put_document(cast, "own", "irb.pdf")
+    approval = add_irb(cast, who="pi", which="own", on="2026-06-10")
+    approve(cast, approval, paper, who="pi", on="2026-06-20", approved_on="2026-06-15", expires_on=None)
+    row = cast.obligation("approval_catch_up", f"irb-{approval.approval_id}")
+    assert (row.discharged_by, row.status) == ("external", "submitted")
+    sent_back = {"remark": "請補件", "reply_by": "2026-06-29", "expected_version": row.version}
+    return_approval(cast.ctx("officer", on="2026-06-22"), obligation_id=row.id, **sent_back, key=key())
+    assert cast.by_key(row.key).next_look_on == row.next_look_on
 
 
 # --- who is told
