@@ -93,3 +93,18 @@ def test_what_a_person_wrote_is_shown_as_text(cast: Cast):
     shown = texts(run_page(cast, "pi", "project", project="DEMO-OWN-01"))
     assert "![x](" not in shown
     assert r"\!\[x\]" in shown
+
+
+def test_the_office_sets_a_duty_aside_that_the_call_asks_of_other_projects(cast: Cast):
+    at = run_page(cast, "other_officer", "project", project="DEMO-FOREIGN-01")
+    name = f"aside-{cast.obligation('product_route', which='foreign').id}"
+    at.text_area(key=f"{name}-reason").set_value("屬伍-一之產品開發")
+    at.button(key=f"ask-{name}").click().run()
+    at.button(key=f"yes-{name}").click().run()
+    assert not at.exception
+    assert cast.obligation("product_route", which="foreign").status == "waived"
+
+
+def test_nobody_but_the_office_is_offered_to_set_a_duty_aside(cast: Cast):
+    at = run_page(cast, "stranger_pi", "project", project="DEMO-FOREIGN-01")
+    assert not [area for area in at.text_area if str(area.key).startswith("aside-")]
