@@ -30,6 +30,7 @@ LEASE = timedelta(seconds=180)  # longer than the 120 seconds a mail server is g
 RENEW_AT = 1 / 6  # of the lease: with 30 of 180 seconds used up there is still time for one more server that does not answer
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 GIVE_UP_AFTER = timedelta(hours=48)
+REMEMBERED = timedelta(days=7)  # a server that was away over a long weekend gets back what was given up meanwhile
 STATUSES = ("failed", "pending", "sending", "sent", "cancelled")
 
 # Why a mail was cancelled, as stored; the words are the screens' business.
@@ -101,6 +102,9 @@ def _pause(attempt: int) -> timedelta:
     return _BACK_OFF[min(attempt, len(_BACK_OFF)) - 1]
 
 
+_LAST_ATTEMPT = next(number for number in range(1, 1000) if retry_after(number) is None)
+
+
 def deliver(
     ctx: Context,
     transport: Transport,
@@ -126,6 +130,8 @@ def deliver(
     try:
         while untried and not stop() and run.still_holds():
             done += run.deliver_one(untried.pop(0))
+        if done.sent:
+            run.after_an_outage()
     finally:  # where one broke off, it may have gone out: it keeps its claim until the lease ends, and its attempt
         if untried:
             ctx.store.write_quiet(ctx.now, lambda tx: outbox.release(tx.conn, untried, owner=run.owner))
@@ -159,6 +165,11 @@ class _Run:
             return True
         self.held_since = at
         return self._quiet(lambda tx: outbox.renew(tx.conn, owner=self.owner, until=at + self.lease)) > 0
+
+    def after_an_outage(self) -> None:
+        """The server takes mails again: what was given up because it did not is tried with fresh patience, for a week."""
+        since = self.ctx.now - REMEMBERED
+        self._quiet(lambda tx: outbox.patience_again(tx.conn, attempts=_LAST_ATTEMPT, since=since, now=self.ctx.now))
 
     def deliver_one(self, row_id: int) -> DeliveryResult:
         with self.ctx.store.read() as conn:

@@ -83,6 +83,15 @@ def mark_failed(conn: Connection, row_id: int, *, owner: str, error: str) -> boo
     return _end(conn, row_id, owner, status="failed", last_error=error)
 
 
+def patience_again(conn: Connection, *, attempts: int, since: datetime, now: datetime) -> int:
+    """Let mails wait again that were given up after this many attempts or more, if they were decided on since then."""
+    return conn.execute(
+        update(outbox)
+        .where(outbox.c.status == "failed", outbox.c.attempts >= attempts, outbox.c.created_at >= since)
+        .values(status="pending", attempts=0, available_at=now)
+    ).rowcount
+
+
 def mark_cancelled(conn: Connection, row_id: int, *, owner: str, why: str) -> bool:
     """It is no longer wanted."""
     return _end(conn, row_id, owner, status="cancelled", last_error=why)

@@ -220,3 +220,16 @@ def test_a_date_that_came_back_is_told_again_where_nobody_got_the_mail(cast):
     look_on(cast, "2027-01-29", "11:00")
     deliver_on(cast, LocalOutbox(), "2027-01-29", "11:05")
     assert [r for r in outbox_rows(cast, "sent") if r.dedup_key.startswith(INTERIM_Y1)]
+
+
+def test_what_was_given_up_while_the_mail_server_was_away_goes_out_when_it_is_back(cast):
+    look_on(cast, "2027-01-29")  # Friday
+    given_up = [row.id for row in outbox_rows(cast) if row.dedup_key.startswith(INTERIM_Y1)]
+    refused = [row.id for row in outbox_rows(cast) if row.id not in given_up][:1]
+    for row_id in given_up:
+        change(cast, t.outbox, row_id, status="failed", attempts=16)
+    for row_id in refused:
+        change(cast, t.outbox, row_id, status="failed", attempts=1)
+    deliver_on(cast, LocalOutbox(), "2027-02-01")  # Monday
+    assert {row.id for row in outbox_rows(cast, "failed")} == set(refused)
+    assert set(given_up) <= {row.id for row in outbox_rows(cast, "sent")}
