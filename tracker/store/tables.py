@@ -255,7 +255,7 @@ obligation = Table(
     _one_of("discharged_by", "milepost", "external"),
     _one_of("status", "open", "submitted", "returned", "accepted", "waived", "closed"),
     Index("ix_obligation_project_id_file_by_on", "project_id", "status", "file_by_on"),
-    Index("ix_obligation_due", "status", "due_on", "programme_id", "duty", "kind", "confidence", "waits_since_at"),
+    Index("ix_obligation_due", "status", "due_on", "programme_id", "duty", "kind", "confidence", "waits_since_at", "discharged_on"),
     Index("ix_obligation_look", "next_look_on", "status"),
     Index("ix_obligation_programme_id_status", "programme_id", "status", "kind", "duty", "due_on"),
     Index("ix_obligation_parent_id", "parent_id"),
