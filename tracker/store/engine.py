@@ -88,7 +88,7 @@ class Store:
         self.path: Path | None = None
         self._writing = threading.local()
         if self.is_postgres:
-            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=24)
+            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=24, hide_parameters=True)
         else:
             if self.url.get_backend_name() != "sqlite" or not self.url.database or self.url.database == ":memory:":
                 raise ValueError("a store is a SQLite file or a PostgreSQL database")
@@ -185,7 +185,10 @@ def _url(target: str | Path) -> URL:
 
 
 def _sqlite_engine(path: Path) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(path)), module=sqlite_module(), pool_size=8, max_overflow=24)
+    # hide_parameters: an error that reaches the log must not carry what somebody wrote.
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), module=sqlite_module(), pool_size=8, max_overflow=24, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _entry: ConnectionPoolEntry) -> None:

@@ -10,11 +10,14 @@ store whole units (money is a whole number of NT$).
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Integer, MetaData, String, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit id; on SQLite the plain INTEGER that becomes the rowid when it is the primary key."""
@@ -87,14 +90,18 @@ def instant_text(value: datetime) -> str:
     """`value` (aware, any zone) as fixed-width UTC text. Raises TypeError for a naive datetime."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError(f"an instant is an aware datetime, not {value!r}")
-    moment = value.astimezone(UTC)
+    return _utc_text(value.astimezone(UTC))
+
+
+@lru_cache(maxsize=256)  # one write stamps thousands of rows with the same instant
+def _utc_text(moment: datetime) -> str:
     # Not strftime: %Y is not padded to four digits on every platform.
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def json_text(value: Any) -> str:
     """`value` as canonical JSON: equal values give equal texts, so a fingerprint or a hash of it is stable."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def make_strict(metadata: MetaData) -> MetaData:

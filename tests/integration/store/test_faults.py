@@ -1,15 +1,18 @@
 """A full disk, a busy database, a lost connection: a clear error or a silent retry, never half a write."""
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event as hooks
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from tests.integration.store.people import add_person, request
 from tracker.store import audit
 from tracker.store.driver import sqlite_module
 from tracker.store.engine import Store
-from tracker.store.tables import idempotency, person
+from tracker.store.tables import idempotency, person, setting
 from tracker.store.writing import Busy, NoRoom, Tx
 
 
@@ -110,3 +113,14 @@ def test_a_row_that_names_a_missing_one_is_refused(store: Store):
     with pytest.raises(sa.exc.IntegrityError):
         store.write(request("k1", actor_id=4711), add_person("ada"))
     assert counts(store) == (0, 0, 0)
+
+
+def test_what_somebody_wrote_never_stands_in_an_error_of_the_database(store):
+    def body(tx: Tx) -> None:
+        for _ in range(2):
+            tx.insert(setting, key="same", value_json="salary 88,000")
+
+    with pytest.raises(IntegrityError) as refused:
+        store.write_quiet(datetime(2026, 9, 1, tzinfo=UTC), body)
+    own_words = str(refused.value).split("DETAIL")[0]  # PostgreSQL adds the key itself, never the rest of the row
+    assert "88,000" not in own_words
