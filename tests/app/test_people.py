@@ -126,3 +126,13 @@ def test_the_auditor_checks_the_chain_on_the_screen(cast: Cast):
     page.button(key="audit-check").click().run()
     assert "紀錄完整" in page.success[0].value
     assert not page.exception
+
+
+def test_a_person_is_taken_off_a_project(cast):
+    at = run_page(cast, "admin", "people")
+    offered = [one for one in at.button if str(one.key).startswith("ask-leave-")]
+    leave = next(one for one in offered if "OWN" in one.label)
+    leave.click().run()
+    at.button(key=leave.key.replace("ask-", "yes-", 1)).click().run()
+    assert not at.exception
+    assert leave.key not in {one.key for one in at.button}

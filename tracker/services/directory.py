@@ -34,6 +34,7 @@ class ProjectRole:
     project_code: str
     role: Role
     party: str
+    membership_id: int
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _memberships(conn: Connection, ids: list[int], today: date) -> dict[int, tup
     ).all()
     found: dict[int, tuple[ProjectRole, ...]] = {}
     for r in rows:
-        entry = ProjectRole(r.project_id, r.code, Role(r.role), r.party)
+        entry = ProjectRole(r.project_id, r.code, Role(r.role), r.party, r.id)
         found[r.person_id] = (*found.get(r.person_id, ()), entry)
     return found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select, update
 
@@ -26,6 +26,7 @@ EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF})
 ON_PROJECT = frozenset({Role.PI, Role.ASSISTANT})
 PARTIES = ("academic", "company")
+ONE_DAY = timedelta(days=1)
 
 _LAST_ADMINISTRATOR = "This is the last administrator. Appoint another one first."
 
@@ -230,6 +231,31 @@ def add_membership(
 
     request = ctx.request("membership.add", key, (project_id, person_id, str(role), party, from_on, until_on))
     return ctx.store.write(request, body)["membership_id"]
+
+
+def end_membership(ctx: Context, *, membership_id: int, key: str) -> None:
+    """Take a person off a project from today on: she sees it no more and gets no mail about it. Her sessions end.
+
+    Raises NotFound for one that is not in force, and Invalid for the last principal investigator, who is replaced first.
+    """
+    authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
+    in_force = (membership.c.from_on <= ctx.today, membership.c.until_on.is_(None) | (membership.c.until_on >= ctx.today))
+
+    def body(tx: Tx) -> dict[str, int]:
+        row = tx.conn.execute(select(membership).where(membership.c.id == membership_id, *in_force)).one_or_none()
+        if row is None:
+            raise NotFound()
+        tx.conn.execute(update(membership).where(membership.c.id == membership_id).values(until_on=ctx.today - ONE_DAY))
+        leads = membership.c.project_id == row.project_id, membership.c.role == Role.PI.value
+        if tx.conn.execute(select(func.count()).where(*leads, *in_force)).scalar_one() == 0:
+            raise Invalid([Problem("person", "A project needs a principal investigator. Put another one on it first.")])
+        sessions.end_all(tx, row.person_id, why="rights")
+        whose = {"person_id": row.person_id, "project_id": row.project_id}
+        tx.record("membership", membership_id, {**whose, "ended_on": ctx.today.isoformat()})
+        tx.touch("people", f"project:{row.project_id}")
+        return {}
+
+    ctx.store.write(ctx.request("membership.end", key, membership_id), body)
 
 
 def person_id_of(ctx: Context, email: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tracker.services import people
-from tracker.services.directory import Grant, PersonRow, ProgrammeChoice
+from tracker.services.directory import Grant, PersonRow, ProgrammeChoice, ProjectRole
 from tracker.services.viewer import Role
 from tracker.ui.components import attempt, confirm, empty_state, escape, say_after_rerun, subheading
 from tracker.ui.frame import ROLE_MSGIDS
@@ -90,6 +90,8 @@ def _card(screen: Screen, row: PersonRow, programmes: tuple[ProgrammeChoice, ...
             _grant_form(screen, row, programmes)
             for grant in row.grants:
                 _revoke(screen, row, grant)
+            for entry in row.memberships:
+                _leave(screen, row, entry)
             _password_button(screen, row)
             _switch(screen, row)
 
@@ -106,6 +108,15 @@ def _revoke(screen: Screen, row: PersonRow, grant: Grant) -> None:
     if confirm(screen, name, label, consequence):
         with attempt(screen, names=_FIELDS) as outcome:
             people.revoke_role(screen.ctx, grant_id=grant.grant_id, key=form_key(name))
+        _done(screen, outcome.ok, name)
+
+
+def _leave(screen: Screen, row: PersonRow, entry: ProjectRole) -> None:
+    t, name = screen.t, f"leave-{entry.membership_id}"
+    consequence = t("{name} sees this project no more, gets no mail about it and is signed out everywhere.", name=escape(row.name))
+    if confirm(screen, name, t("Take off the project: {code}", code=escape(entry.project_code)), consequence):
+        with attempt(screen, names=_FIELDS) as outcome:
+            people.end_membership(screen.ctx, membership_id=entry.membership_id, key=form_key(name))
         _done(screen, outcome.ok, name)
 
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from tests.cast import at, key
 from tests.integration.services.authorisation_world import FOREIGN_MARKS, OWN_MARKS, ROLES, Place, World, as_role
 from tests.integration.services.support_reports import PDF
@@ -74,8 +76,15 @@ from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View
 from tracker.services.projects import MemberEntry, ProjectEntry
 from tracker.services.viewer import Role
+from tracker.store import tables as t
 
 Arguments = Callable[[World, Place], dict[str, Any]]
+
+
+def _membership(w: World, who: str) -> int:
+    with w.cast.desk.store.read() as conn:
+        m = t.membership
+        return conn.execute(select(m.c.id).where(m.c.person_id == w.cast.person(who).id)).scalars().first()
 
 
 def _done(_result: Any) -> str:
@@ -288,6 +297,7 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(people.grant_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "role": Role.AUDITOR, "key": key()}),
     *_one(people.revoke_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"grant_id": p.grant, "key": key()}),
     *_one(people.add_membership, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"project_id": p.project, "person_id": w.cast.person("chief").id, "role": Role.ASSISTANT, "party": "academic", "from_on": date(2026, 9, 1), "key": key()}),
+    *_one(people.end_membership, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"membership_id": _membership(w, "assistant"), "key": key()}),
     *_one(people.person_id_of, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"email": w.cast.person("pi").email}),
     *_one(directory.people_list, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
     *_one(directory.programme_choices, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),

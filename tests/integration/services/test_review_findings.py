@@ -23,8 +23,9 @@ from tracker.services.conditions import set_aside
 from tracker.services.date_entries import DateEntry
 from tracker.services.discharge import record_discharge
 from tracker.services.document_dates import enter_document_date, withdraw_document_date
-from tracker.services.errors import Forbidden
+from tracker.services.errors import Forbidden, Invalid
 from tracker.services.must_do import Group, must_do
+from tracker.services.people import end_membership
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View, portfolio_rows
 from tracker.services.projects import enter_project
@@ -233,3 +234,22 @@ def test_what_was_given_up_while_the_mail_server_was_away_goes_out_when_it_is_ba
     deliver_on(cast, LocalOutbox(), "2027-02-01")  # Monday
     assert {row.id for row in outbox_rows(cast, "failed")} == set(refused)
     assert set(given_up) <= {row.id for row in outbox_rows(cast, "sent")}
+
+
+def membership_of(cast, who) -> int:
+    with cast.desk.store.read() as conn:
+        return conn.scalars(select(t.membership.c.id).where(t.membership.c.person_id == cast.person(who).id)).one()
+
+
+def test_an_assistant_taken_off_the_project_sees_and_hears_nothing_of_it_from_that_day_on(cast):
+    end_membership(cast.ctx("admin", on="2027-01-29"), membership_id=membership_of(cast, "assistant"), key=key())
+    look_on(cast, "2027-01-29")
+    assert cast.person("assistant").email not in {row.address for row in outbox_rows(cast)}
+    assert must_do(cast.ctx("assistant", on="2027-01-29")) == []
+    assert must_do(cast.ctx("assistant", on="2027-01-28")), "the day before she was still on it"
+
+
+def test_the_last_principal_investigator_is_replaced_before_she_goes(cast):
+    with pytest.raises(Invalid):
+        end_membership(cast.ctx("admin"), membership_id=membership_of(cast, "stranger_pi"), key=key())
+    assert must_do(cast.ctx("stranger_pi"))
