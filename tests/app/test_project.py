@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.app.support import run_page, texts
 from tests.cast import Cast
+from tracker.demo.papers import sample_pdf
 from tracker.ui import cache
 
 CANARY = "CANARY-7f3a"
@@ -108,3 +111,21 @@ def test_the_office_sets_a_duty_aside_that_the_call_asks_of_other_projects(cast:
 def test_nobody_but_the_office_is_offered_to_set_a_duty_aside(cast: Cast):
     at = run_page(cast, "stranger_pi", "project", project="DEMO-FOREIGN-01")
     assert not [area for area in at.text_area if str(area.key).startswith("aside-")]
+
+
+def test_the_office_extends_a_project_by_letter(cast: Cast):
+    at = run_page(cast, "officer", "project", project="DEMO-OWN-01")
+    name = f"extend-{cast.project().id}"
+    at.text_input(key=f"{name}-end").set_value("120-05-31")
+    at.text_input(key=f"{name}-letter").set_value("示範字第1號")
+    at.file_uploader(key=f"file-{name}").set_value(("letter.pdf", sample_pdf(["letter"]), "application/pdf"))
+    at.button(key=f"ask-{name}").click().run()
+    at.button(key=f"yes-{name}").click().run()
+    assert not at.exception
+    assert cast.obligation("final_report").due_on == date(2031, 9, 1)
+
+
+@pytest.mark.parametrize("who", ["pi", "assistant", "auditor", "admin"])
+def test_nobody_but_the_office_is_offered_to_extend_it(cast: Cast, who):
+    at = run_page(cast, who, "project", project="DEMO-OWN-01")
+    assert not [one for one in at.button if str(one.key).startswith("ask-extend-")]

@@ -7,7 +7,7 @@ import streamlit as st
 from tracker.charts.style import percent
 from tracker.services.policy import Act
 from tracker.services.project_page import ProjectPage
-from tracker.ui import project_file, project_progress, timeline
+from tracker.ui import project_file, project_progress, term, timeline
 from tracker.ui.components import date_text, escape
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.pages import link
@@ -102,6 +102,11 @@ def _gaps(screen: Screen, page: ProjectPage) -> None:
             st.caption(t("The programme office enters them from the contract."))
 
 
+def _dates_and_documents(screen: Screen, page: ProjectPage) -> None:
+    project_file.documents(screen, page)
+    term.office(screen, page)
+
+
 def _tabs(screen: Screen, page: ProjectPage) -> None:
     t = screen.t
     parts = [
@@ -110,7 +115,7 @@ def _tabs(screen: Screen, page: ProjectPage) -> None:
         (t("Checkpoints and indicators"), project_progress.checkpoints),
         (t("Evaluations and decisions"), project_progress.evaluations),
         (t("Approvals"), project_progress.approvals),
-        (t("Dates and documents"), project_file.documents),
+        (t("Dates and documents"), _dates_and_documents),
     ]
     if page.events is not None:
         parts.append((t("History"), project_file.history))
