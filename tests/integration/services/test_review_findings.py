@@ -26,6 +26,7 @@ from tracker.services.document_dates import enter_document_date, withdraw_docume
 from tracker.services.errors import Forbidden, Invalid
 from tracker.services.must_do import Group, must_do
 from tracker.services.people import end_membership
+from tracker.services.planning import plan_project
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View, portfolio_rows
 from tracker.services.projects import enter_project
@@ -253,3 +254,29 @@ def test_the_last_principal_investigator_is_replaced_before_she_goes(cast):
     with pytest.raises(Invalid):
         end_membership(cast.ctx("admin"), membership_id=membership_of(cast, "stranger_pi"), key=key())
     assert must_do(cast.ctx("stranger_pi"))
+
+
+def test_a_quarter_dated_moved_and_withdrawn_leaves_no_date_and_no_mail_behind(cast):
+    enter_project(cast.ctx(), entry(end_on=date(2027, 5, 31), extended_from=date(2024, 5, 31)), key=key())  # a 109 project, extended
+    with cast.desk.store.read() as conn:
+        project = conn.execute(select(t.project).where(t.project.c.code == "DEMO-109-01")).one()
+    ctx, name = cast.ctx(), "DEMO-109-01/quarterly_report/Y4Q9"
+    place = {"programme_id": project.programme_id, "project_id": project.id, "kind": "quarterly_report", "rule": "quarterly_report"}
+    dated = {**place, "period_label": "Y4Q9", "basis": "official", "letter_number": "示範字第1號", "recorded_at": ctx.now}
+    assert cast.by_key(name).date_status == "on_notice"
+    stages = []
+    for day, withdrawn in ((date(2026, 9, 8), None), (date(2026, 9, 15), None), (date(2026, 9, 15), ctx.now)):
+        values = {**dated, "given_on": day, "withdrawn_at": withdrawn}
+
+        def body(tx, values=values):
+            tx.conn.execute(t.document_date.delete())
+            tx.insert(t.document_date, **values)
+            plan_project(tx, ctx, project.id)
+
+        cast.desk.store.write_quiet(ctx.now, body)
+        look_on(cast, "2026-09-01")
+        stages.append((cast.by_key(name).due_on, [row.status for row in outbox_rows(cast) if row.dedup_key.startswith(name)]))
+    assert stages[0] == (date(2026, 9, 8), ["pending"])
+    assert stages[1] == (date(2026, 9, 15), ["cancelled", "pending"])
+    assert stages[2] == (None, ["cancelled", "cancelled"])
+    assert cast.by_key(name).date_status == "on_notice"
