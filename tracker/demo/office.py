@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from tracker.demo.reports import discharge, lay_out_reports
 from tracker.demo.samples import SampleProject
 from tracker.demo.stage import Stage
 from tracker.services.anchors import confirm_anchor
 from tracker.services.approval_reviews import accept_approval, grant_exception
 from tracker.services.approvals import ApprovalPaper, add_approval, record_approval, record_proof
+from tracker.services.conditions import set_aside
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_dates import enter_document_date
 from tracker.services.evaluations import DecisionEntry, EffectEntry, ScoreEntry, decide, record_evaluation
@@ -20,14 +23,19 @@ from tracker.services.policy import Act
 from tracker.services.project_changes import close_project, extend_project
 from tracker.services.projects import project_header
 from tracker.store import q_approvals, q_lookups
+from tracker.store import tables as t
 
 CHIEF = "chief@demo.invalid"
+NOT_ASKED = {"hsp-115-smart-health": ("prototype_reports", "本計畫執行查驗登記路徑（伍-二），非伍-一之產品開發（示範）。")}
+"""What a call asks of other projects only; every sample of that call takes the other route."""
 CRITERIA = ("計畫執行進度（示範）", "成果與效益（示範）", "團隊整合（示範）")
 
 
 def lay_out_office(stage: Stage, project: SampleProject) -> None:
     """Put everything that carries its own day on the agenda."""
     story = project.story
+    if project.entry.programme in NOT_ASKED:
+        stage.later(stage.office_hour(project.entered_on + timedelta(days=1), project), lambda at: _set_aside(stage, project, at))
     for step in story["date"]:
         stage.later(stage.office_hour(step["on"], project), lambda at, step=step: _enter_date(stage, project, step, at))
     if story["date"]:
@@ -47,6 +55,15 @@ def lay_out_office(stage: Stage, project: SampleProject) -> None:
     for step in stage.samples.evaluations:
         if project.story_name in step["stories"]:
             stage.later(stage.office_hour(step["held"], project), lambda at, step=step: _evaluate(stage, project, step, at))
+
+
+def _set_aside(stage: Stage, project: SampleProject, at: datetime) -> None:
+    """The officer finds that a duty of the other route does not concern the project."""
+    rule, reason = NOT_ASKED[project.entry.programme]
+    ctx = stage.context(project.entry.officer_email, at)
+    with ctx.store.read() as conn:
+        row = conn.execute(select(t.obligation).where(t.obligation.c.key == f"{project.entry.code}/{rule}/project")).one()
+    set_aside(ctx, obligation_id=row.id, reason=reason, expected_version=row.version, key=stage.key())
 
 
 def give_notice(stage: Stage, notice: Mapping[str, Any], at: datetime) -> None:
