@@ -58,6 +58,8 @@ def run_worker(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             print(words.text("--now: {text} is neither a day nor an instant with its zone.", text=args.now), file=err)
             return WRONG_USAGE
         clock = FixedClock(instant)
+    if _no_home(settings, words, err):
+        return WRONG_USAGE
     desk = open_desk(settings, clock)
     try:
         if args.once:
@@ -72,6 +74,9 @@ def run_worker(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def run_list(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """`tracker alerts list`: ordered by due date, obligation and ladder."""
     settings = Settings.from_env()
+    words = Translator(settings.default_language)
+    if _no_home(settings, words, err):
+        return WRONG_USAGE
     desk = open_desk(settings)
     try:
         rows = alert_list(desk.context(SYSTEM), project=args.project, state=args.state)
@@ -80,11 +85,18 @@ def run_list(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if args.json:
         print(json.dumps([as_json(row) for row in rows], ensure_ascii=False, indent=1), file=out)
     else:
-        words = Translator(settings.default_language)
         for row in rows:
             print(_line(words, row), file=out)
         print(words.text("{n} alerts", n=len(rows)), file=out)
     return GOOD
+
+
+def _no_home(settings: Settings, words: Translator, err: TextIO) -> bool:
+    """Say so where nothing was set up: a look must not set up an empty home by itself."""
+    if settings.home_kind != "none":
+        return False
+    print(words.text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)), file=err)
+    return True
 
 
 def as_json(row: AlertRow) -> dict[str, Any]:

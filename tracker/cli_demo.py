@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TextIO
 
-from tracker.config import ROOT, Settings
+from tracker.config import DEMO_HOME, Settings
 from tracker.domain.minguo import DateTextError, both, parse_date
 from tracker.i18n import Translator
 
@@ -51,7 +51,7 @@ def _day(text: str) -> date:
 def demo_settings() -> Settings:
     """As from the environment, but with a home of its own where none was named, and always on a SQLite file in it."""
     settings = Settings.from_env()
-    home = settings.home if os.environ.get("TRACKER_HOME") else ROOT / "data" / "var" / "demo"
+    home = settings.home if os.environ.get("TRACKER_HOME") else DEMO_HOME
     return replace(settings, home=home, database_url=None, smtp_url=None)
 
 

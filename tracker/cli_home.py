@@ -7,10 +7,11 @@ import ipaddress
 import json
 import os
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from tracker.config import Settings
+from tracker.config import REAL_HOME, Settings
 from tracker.i18n import Translator
 
 
@@ -63,6 +64,8 @@ def run_init(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     from tracker.cli_people import add_administrator, asked_password
 
     settings = Settings.from_env()
+    if not os.environ.get("TRACKER_HOME"):
+        settings = replace(settings, home=REAL_HOME)  # also beside a demo
     words = Translator(settings.default_language)
     if settings.is_demo:
         print(words.text("{home} is a demo home; set TRACKER_HOME to another folder.", home=str(settings.home)), file=err)

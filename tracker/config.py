@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[1]
+REAL_HOME = ROOT / "data" / "var" / "home"
+DEMO_HOME = ROOT / "data" / "var" / "demo"
 
 
 def data_dir() -> Path:
@@ -22,6 +24,12 @@ def pages_dir() -> Path:
     return ROOT / "pages"
 
 
+def _default_home() -> Path:
+    """So that after `tracker demo` every other command speaks of the demo, until a real home is set up."""
+    only_a_demo = (DEMO_HOME / "home.json").exists() and not (REAL_HOME / "home.json").exists()
+    return DEMO_HOME if only_a_demo else REAL_HOME
+
+
 HomeKind = Literal["real", "demo", "none"]
 
 
@@ -29,7 +37,8 @@ HomeKind = Literal["real", "demo", "none"]
 class Settings:
     """Where this installation keeps its data and how it reaches the outside.
 
-    `home` is `TRACKER_HOME` (default `data/var/home`); `database_url` is `TRACKER_DATABASE_URL`, or None for the SQLite file in the home;
+    `home` is `TRACKER_HOME`; without it `data/var/home`, or the demo's `data/var/demo` where that is the only one set up.
+    `database_url` is `TRACKER_DATABASE_URL`, or None for the SQLite file in the home;
     `smtp_url` is `smtp://user:password@host:port` (or `smtps://`), or None: then mail goes to the local outbox page only.
     """
 
@@ -45,7 +54,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read `TRACKER_*` variables."""
         env = os.environ if environ is None else environ
-        home = Path(env.get("TRACKER_HOME") or ROOT / "data" / "var" / "home").expanduser().resolve()
+        home = Path(env.get("TRACKER_HOME") or _default_home()).expanduser().resolve()
         public_url = env.get("TRACKER_PUBLIC_URL", "http://127.0.0.1:8501").rstrip("/")
         return cls(
             home=home,

@@ -23,7 +23,7 @@ from tracker.ui.attachments import download_link, file_field, keep_file
 from tracker.ui.components import attempt, confidence_text, date_text, empty_state, escape, found, say_after_rerun, subheading
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
-from tracker.ui.periods import period_text
+from tracker.ui.periods import period_text, title_text
 from tracker.ui.words import date_and_safe_day
 
 FORM = "dates"
@@ -217,9 +217,8 @@ def _show_preview(screen: Screen, preview: DatePreview) -> None:
         st.error(t("{n} of them would be late from that moment on.", n=len(preview.late)), icon=":material/warning:")
     for change in preview.changes[:_SHOWN_CHANGES]:
         with st.container(border=True):
-            st.markdown(
-                f"**{escape(t.pick(change.title_zh, change.title_en))}** · {escape(change.project_code)}{_period(screen, change.period_label)}"
-            )
+            title = title_text(screen, change.title_zh, change.title_en, change.period_label)
+            st.markdown(f"**{title}** · {escape(change.project_code)}")
             _before_after(screen, change)
     if len(preview.changes) > _SHOWN_CHANGES:
         st.caption(t("… and {n} more.", n=len(preview.changes) - _SHOWN_CHANGES))
