@@ -85,6 +85,7 @@ def test_the_template_opens_in_excel_without_broken_characters():
         "start_on",
         "end_on",
         "original_end_on",
+        "settled_through",
         *project_import.FACTS,
         "pi_email",
         "pi_name",
@@ -249,8 +250,8 @@ def test_the_command_imports_once_however_often_it_is_repeated(tmp_path):
     for _ in range(2):
         code, out, _ = run_tracker("project", "import", str(TEMPLATE), "--json", home=tmp_path / "home")
         done = json.loads(out)
-        assert (code, len(done["projects"]), done["encoding"]) == (0, 2, "utf-8-sig")
-    assert len(json.loads(run_tracker("project", "list", "--json", home=tmp_path / "home")[1])) == 2
+        assert (code, len(done["projects"]), done["encoding"]) == (0, 3, "utf-8-sig")
+    assert len(json.loads(run_tracker("project", "list", "--json", home=tmp_path / "home")[1])) == 3
 
 
 def test_the_command_names_row_and_column_in_the_readers_language(tmp_path):

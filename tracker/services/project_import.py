@@ -25,10 +25,10 @@ from tracker.store.writing import Tx
 
 REQUIRED = ("code", "programme", "title_zh", "organisation", "start_on", "end_on", "pi_email", "pi_name")
 OPTIONAL = (
-    "title_en", "county", "original_end_on", "officer_email", "officer_name", "assistant_email", "assistant_name",
+    "title_en", "county", "original_end_on", "settled_through", "officer_email", "officer_name", "assistant_email", "assistant_name",
     "company_pi_email", "company_pi_name", *FACTS, "approved_amounts",
 )  # fmt: skip
-_DAYS = ("start_on", "end_on", "original_end_on", *FACTS)
+_DAYS = ("start_on", "end_on", "original_end_on", "settled_through", *FACTS)
 
 #: Where `check_entry` speaks of a field of the entry, the sheet has another column.
 _COLUMNS = {"members": "pi_email", "extended_from": "original_end_on"}
@@ -80,7 +80,7 @@ def import_projects(ctx: Context, content: bytes, *, key: str) -> Imported:
         except Invalid as invalid:
             problems += _of_row(row, invalid)
             continue
-        problems += _of_row(row, Invalid(check_entry(entry, programme)))
+        problems += _of_row(row, Invalid(check_entry(entry, programme, ctx.today)))
         checked.append((row, entry, programme))
     if problems:
         with ctx.store.read() as conn:
@@ -148,6 +148,7 @@ def _entry(row: dict[str, Any]) -> tuple[int, ProjectEntry | None, list[RowProbl
         code=row["code"], programme=row["programme"], title_zh=_line(row["title_zh"]), title_en=_line(row["title_en"]),
         organisation=_line(row["organisation"]),
         county=row["county"] or None, start_on=days["start_on"], end_on=days["end_on"], extended_from=days["original_end_on"],
+        settled_through=days["settled_through"],
         officer_email=row["officer_email"] or None, officer_name=_line(row["officer_name"]), members=_members(row),
         facts=tuple((name, days[name]) for name in FACTS if days[name]), approved_amounts=amounts,
     )  # fmt: skip

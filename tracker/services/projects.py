@@ -18,6 +18,7 @@ from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.planning import plan_project
 from tracker.services.policy import INSTALLATION, Act, Target
 from tracker.services.project_entries import cleaned, text_problems
+from tracker.services.project_history import settle_history, settled_problems
 from tracker.services.viewer import Role
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -39,6 +40,7 @@ class ProjectEntry:
     """A project as it is entered. `end_on` is the end in force; `extended_from` the original end where it was extended.
 
     `facts` are days that rules count from (`applied_on`, `signed_on`, `notified_on`); `approved_amounts` NT$ by project year.
+    `settled_through`: everything due by that day was settled before the project came here, on days that nobody recorded.
     """
 
     code: str
@@ -55,6 +57,7 @@ class ProjectEntry:
     officer_name: str = ""
     facts: tuple[tuple[str, date], ...] = ()
     approved_amounts: tuple[int, ...] = ()
+    settled_through: date | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def enter_project(ctx: Context, entry: ProjectEntry, *, key: str) -> EnteredProj
     policy.authorise(ctx.viewer, Act.IMPORT_PROJECTS, INSTALLATION)
     entry = cleaned(entry)
     programme = programme_for(ctx, entry)
-    problems = check_entry(entry, programme)
+    problems = check_entry(entry, programme, ctx.today)
     if problems:
         raise Invalid(problems)
 
@@ -122,9 +125,9 @@ def programme_for(ctx: Context, entry: ProjectEntry) -> Programme:
         ) from unknown
 
 
-def check_entry(entry: ProjectEntry, programme: Programme) -> list[Problem]:
-    """Everything wrong with an entry, by field."""
-    problems = text_problems(entry)
+def check_entry(entry: ProjectEntry, programme: Programme, today: date) -> list[Problem]:
+    """Everything wrong with an entry on the day it is entered, by field."""
+    problems = text_problems(entry) + settled_problems(entry.settled_through, entry.start_on, today)
     if not entry.code.strip() or "/" in entry.code or len(entry.code) > 60:
         problems.append(Problem("code", "Give a code of at most 60 characters without a slash."))
     for field in ("title_zh", "organisation"):
@@ -233,6 +236,8 @@ def insert_project(tx: Tx, ctx: Context, entry: ProjectEntry, programme: Program
             from_on=min(ctx.today, entry.start_on),
         )
     planned = plan_project(tx, ctx, project_id)
+    if entry.settled_through:
+        settle_history(tx, project_id, entry.settled_through)
     tx.touch("people", "programmes")
     return {"project_id": project_id, "code": entry.code.strip(), "obligations": len(planned)}
 
