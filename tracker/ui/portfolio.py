@@ -42,7 +42,7 @@ VIEW_MSGIDS: dict[View, str] = {
 }
 
 #: What a card has no room for; its note says the rest.
-_SHORT_MSGIDS = {View.UNCONFIRMED: "Overdue (unconfirmed)"}
+_SHORT_MSGIDS = {View.UNCONFIRMED: "Unconfirmed"}
 
 
 def choices(screen: Screen) -> Choices:

@@ -77,10 +77,10 @@ def _figures(screen: Screen, page: ProjectPage) -> None:
             border=True,
         )
         st.metric(
-            t("Attainment reported"), claimed or "—", border=True, help=t("As the project reports it, of the checkpoints planned by today.")
+            t("Attained: claim"), claimed or "—", border=True, help=t("As the project reports it, of the checkpoints planned by today.")
         )
         st.metric(
-            t("Attainment found"),
+            t("Attained: verdict"),
             verdict or "—",
             border=True,
             help=t("As the office found it; what it has not judged yet counts as nothing."),
