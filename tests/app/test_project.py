@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.support import run_page, texts
 from tests.cast import Cast
+from tests.integration.services.test_project_changes import extend
 from tracker.demo.papers import sample_pdf
 from tracker.ui import cache
 
@@ -125,7 +126,24 @@ def test_the_office_extends_a_project_by_letter(cast: Cast):
     assert cast.obligation("final_report").due_on == date(2031, 9, 1)
 
 
+def test_the_office_corrects_a_mistyped_end_after_seeing_what_moves(cast: Cast):
+    extend(cast, "2041-05-31")
+    at = run_page(cast, "officer", "project", project="DEMO-OWN-01")
+    name = f"correct-{cast.project().id}"
+    at.text_input(key=f"{name}-end").set_value("120-05-31")
+    at.text_input(key=f"{name}-letter").set_value("示範字第1號")
+    at.text_area(key=f"{name}-reason").set_value("誤植")
+    at.button(key=f"{name}-preview").click().run()
+    assert "130-09-02" in texts(at)
+    assert "120-09-01" in texts(at)
+    assert cast.obligation("final_report").due_on == date(2041, 9, 2)
+    at.button(key=f"ask-{name}").click().run()
+    at.button(key=f"yes-{name}").click().run()
+    assert not at.exception
+    assert cast.obligation("final_report").due_on == date(2031, 9, 1)
+
+
 @pytest.mark.parametrize("who", ["pi", "assistant", "auditor", "admin"])
 def test_nobody_but_the_office_is_offered_to_extend_it(cast: Cast, who):
     at = run_page(cast, who, "project", project="DEMO-OWN-01")
-    assert not [one for one in at.button if str(one.key).startswith("ask-extend-")]
+    assert not [one for one in at.button if str(one.key).startswith(("ask-extend-", "correct-"))]

@@ -88,7 +88,7 @@ def preview_document_date(ctx: Context, entry: DateEntry) -> DatePreview:
         checked = _checked(conn, ctx, entry, with_file=False)
         projects = _projects(conn, checked)
         _anchor_known(conn, checked, projects)
-        found = [_described(change, project, ctx.today) for project in projects for change in _changes(conn, ctx, project.id, checked)]
+        found = [described(change, project, ctx.today) for project in projects for change in _changes(conn, ctx, project.id, checked)]
     return DatePreview(tuple(found), len(projects))
 
 
@@ -198,7 +198,8 @@ def _anchor_known(conn: Connection, checked: CheckedDate, projects: Sequence[Any
         raise Invalid([Problem("anchor", msgid, {"anchor": checked.anchor})])
 
 
-def _described(change: Change, project: Any, today: date) -> DateChange:
+def described(change: Change, project: Any, today: date) -> DateChange:
+    """A change of a project's plan in the words of a preview; `today` decides what it would make late."""
     row = change.after or change.before or {}
     return DateChange(
         project_id=project.id, project_code=project.code, key=change.key, title_zh=row["title_zh"], title_en=row["title_en"],

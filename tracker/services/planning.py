@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, literal, select, update
 
 from tracker.domain import deadlines
 from tracker.domain.calendars import WorkingCalendar
@@ -142,15 +142,15 @@ def winner(dates: Sequence[DocumentDate]) -> DocumentDate:
     return ranked[-1][1]
 
 
-def desired(conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = ()) -> dict[str, dict[str, Any]]:
+def desired(
+    conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = (), end_on: date | None = None
+) -> dict[str, dict[str, Any]]:
     """What should stand for a project, by public key: values for the columns of `obligation`.
 
-    `extra` are dates that are only being considered (a preview). Where a document's rule counts from a fact that is not known
-    yet, what was computed stands, or the row waits without a date. Raises NotFound for an unknown project.
+    `extra` are dates that are only being considered, and so is another end of the project (a preview). Where a document's rule
+    counts from a fact that is not known yet, what was computed stands, or the row waits without a date. Raises NotFound.
     """
-    project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one_or_none()
-    if project is None:
-        raise NotFound()
+    project = _project(conn, project_id, end_on)
     programme = programme_of(conn, project_id)
     facts = facts_of(conn, project_id)
     calendar = ctx.calendar.for_county(project.county)
@@ -182,15 +182,31 @@ def desired(conn: Connection, ctx: Context, project_id: int, extra: Sequence[Doc
     return rows
 
 
+def _project(conn: Connection, project_id: int, end_on: date | None) -> Row:
+    """The project as it stands, or as it would with another end. Raises NotFound."""
+    columns = list(t.project.c)
+    if end_on is not None:
+        columns = [literal(end_on, one.type).label(one.name) if one.name == "end_on" else one for one in columns]
+    project = conn.execute(select(*columns).where(t.project.c.id == project_id)).one_or_none()
+    if project is None:
+        raise NotFound()
+    return project
+
+
 def changes(
-    conn: Connection, ctx: Context, project_id: int, extra: Sequence[DocumentDate] = (), released: Collection[tuple[str, str]] = ()
+    conn: Connection,
+    ctx: Context,
+    project_id: int,
+    extra: Sequence[DocumentDate] = (),
+    released: Collection[tuple[str, str]] = (),
+    end_on: date | None = None,
 ) -> list[Change]:
     """What `plan_project` would change, in the order of the keys. Inserted, changed and closed rows; unchanged ones are left out.
 
     `released` are slots whose document was withdrawn just now: their dates change also where something was handed in. Nothing of
-    a closed project is opened again unless a document names it.
+    a closed project is opened again unless a document names it. `extra` and `end_on` as in `desired`.
     """
-    wanted = desired(conn, ctx, project_id, extra)
+    wanted = desired(conn, ctx, project_id, extra, end_on)
     named = {f"{rule}/{label}" for rule, label in {*_document_slots(conn, project_id, extra), *released}}
     closed = conn.execute(select(t.project.c.status).where(t.project.c.id == project_id)).scalar_one() != "active"
     stored = {row["key"]: row for row in _stored(conn, project_id)}

@@ -146,7 +146,7 @@ def _form(screen: Screen, chosen: Chosen, offered: tuple[Slot, ...]) -> None:
         preview = preview_document_date(screen.ctx, entry)
     if not outcome.ok:
         return
-    _show_preview(screen, preview)
+    show_preview(screen, preview)
     if st.button(screen.t("Enter this date"), key="dates-save", type="primary"):
         _save(screen, chosen, entry, chosen_file)
 
@@ -205,7 +205,8 @@ def _date_fields(screen: Screen) -> dict:
     return {"direction": direction, "anchor": anchor, "months": int(months) or None, "days": int(days) or None}
 
 
-def _show_preview(screen: Screen, preview: DatePreview) -> None:
+def show_preview(screen: Screen, preview: DatePreview) -> None:
+    """Every obligation that would change, with its three dates now and then, and what would be late by it."""
     t = screen.t
     if not preview.changes:
         st.info(
@@ -226,8 +227,8 @@ def _show_preview(screen: Screen, preview: DatePreview) -> None:
 
 def _before_after(screen: Screen, change: DateChange) -> None:
     t = screen.t
-    st.markdown(t("Now: {dates}", dates=_three(screen, change.before)))
-    st.markdown(t("Then: {dates}", dates=_three(screen, change.after)))
+    st.markdown(t("Now: {dates}", dates=_three(screen, change.before) if change.before else t("not asked for")))
+    st.markdown(t("Then: {dates}", dates=_three(screen, change.after) if change.after else t("no longer asked for")))
     if change.makes_late:
         st.badge(t("late from that moment on"), color="red", icon=":material/error:")
 

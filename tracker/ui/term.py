@@ -1,14 +1,15 @@
-"""What the office changes about the term of a project: a longer one by letter, and its close."""
+"""What the office changes about the term of a project: a longer one by letter, a corrected one, and its close."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from tracker.services.policy import Act
-from tracker.services.project_changes import close_project, extend_project
+from tracker.services.project_changes import close_project, correct_end, extend_project, preview_end
 from tracker.services.project_page import ProjectPage
 from tracker.ui.attachments import file_field, keep_file
 from tracker.ui.components import attempt, confirm, date_text, escape, say_after_rerun
+from tracker.ui.dates import show_preview
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 
@@ -17,6 +18,7 @@ _NAMES = {
     "letter_number": "Letter number",
     "document_id": "The letter (file)",
     "file": "The letter (file)",
+    "reason": "Reason",
 }
 
 
@@ -28,6 +30,8 @@ def office(screen: Screen, page: ProjectPage) -> None:
     if Act.ENTER_DATE in page.acts:
         with st.expander(t("Extend the project"), icon=":material/update:"):
             _extend(screen, page)
+        with st.expander(t("Correct the end of the project"), icon=":material/edit_calendar:"):
+            _correct(screen, page)
     if Act.REVIEW_REPORT in page.acts and header.end_on < screen.ctx.today:
         told = t("What never got a date is closed with it. A project that still owes something is not closed.")
         name = f"close-{header.project_id}"
@@ -43,7 +47,7 @@ def _extend(screen: Screen, page: ProjectPage) -> None:
     end = st.text_input(t("New last day of the project"), key=f"{name}-end", placeholder="116-05-31 / 2027-05-31")
     letter = st.text_input(t("Letter number"), key=f"{name}-letter")
     chosen = file_field(screen, "The letter (file)", name)
-    told = t("The project is extended to {day}. This cannot be taken back here.", day=escape(end))
+    told = t("The project is extended to {day}. A wrong day can be corrected here afterwards.", day=escape(end))
     if confirm(screen, name, t("Extend the project"), told):
         with attempt(screen, names=_NAMES) as outcome:
             document_id = keep_file(screen, chosen, name, purpose="letter", act=Act.ENTER_DATE, project_id=header.project_id)
@@ -57,6 +61,43 @@ def _extend(screen: Screen, page: ProjectPage) -> None:
                 key=form_key(name),
             )
         _done(screen, outcome.ok, name, "The project is extended.")
+
+
+def _correct(screen: Screen, page: ProjectPage) -> None:
+    t, header, name = screen.t, page.header, f"correct-{page.header.project_id}"
+    original = date_text(header.original_end_on)
+    st.caption(t("For a day that was entered wrongly. It cannot lie before {day}, until which the project was granted.", day=original))
+    end = st.text_input(t("New last day of the project"), key=f"{name}-end", placeholder="116-05-31 / 2027-05-31")
+    letter = st.text_input(t("Letter number"), key=f"{name}-letter")
+    reason = st.text_area(t("Reason"), key=f"{name}-reason")
+    chosen = file_field(screen, "The letter (file)", name)
+    shown = f"{name}-previewed"
+    if st.button(t("Show what this would change"), key=f"{name}-preview"):
+        st.session_state[shown] = end
+    if st.session_state.get(shown) != end:
+        return
+    with attempt(screen, names=_NAMES) as outcome:
+        preview = preview_end(screen.ctx, project_id=header.project_id, end_on=end)
+    if not outcome.ok:
+        return
+    show_preview(screen, preview)
+    told = t("The project ends on {day}, and the dates above move. Mails that wait for the old dates are not sent.", day=escape(end))
+    if confirm(screen, name, t("Correct the end"), told, yes=t("Yes, correct the end")):
+        with attempt(screen, names=_NAMES) as outcome:
+            document_id = keep_file(screen, chosen, name, purpose="letter", act=Act.ENTER_DATE, project_id=header.project_id)
+            correct_end(
+                screen.ctx,
+                project_id=header.project_id,
+                end_on=end,
+                letter_number=letter,
+                reason=reason,
+                document_id=document_id,
+                expected_version=header.version,
+                key=form_key(name),
+            )
+        if outcome.ok:
+            st.session_state.pop(shown, None)
+        _done(screen, outcome.ok, name, "The end of the project is corrected.")
 
 
 def _done(screen: Screen, ok: bool, name: str, said_msgid: str) -> None:

@@ -277,6 +277,8 @@ ON_A_PROJECT: list[Row] = [
     *_both(document_dates.withdraw_document_date, *_OFFICE, lambda w, p: {"document_date_id": p.given, "reason": "誤植", "key": key()}),
     *_both(discharge.record_discharge, *_BOTH_SIDES, lambda w, p: {"obligation_id": p.external, "received_on": "2026-08-31", "receipt_number": "收文第1號", "document_id": p.letter, "key": key()}),
     *_both(project_changes.extend_project, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30", "letter_number": "示範字第7號", "document_id": p.letter, "expected_version": 1, "key": key()}),
+    *_both(project_changes.preview_end, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30"}),
+    *_both(project_changes.correct_end, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30", "letter_number": "示範字第7號", "reason": "誤植", "expected_version": 1, "key": key()}),
     *_both(project_changes.close_project, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: {"project_id": p.project, "expected_version": 1, "key": key()}),
     *_both(checkpoints.plan_checkpoints, "FANAF FFF N O A", "FNANF NNN F N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
     # A programme's ladder: its chief and the administrator. Members do not know the programme as staff do.
