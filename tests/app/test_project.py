@@ -9,6 +9,7 @@ import pytest
 from tests.app.support import run_page, texts
 from tests.cast import Cast
 from tests.integration.services.test_project_changes import extend
+from tests.integration.services.test_project_officer import second_officer
 from tracker.demo.papers import sample_pdf
 from tracker.ui import cache
 
@@ -124,6 +125,24 @@ def test_the_office_extends_a_project_by_letter(cast: Cast):
     at.button(key=f"yes-{name}").click().run()
     assert not at.exception
     assert cast.obligation("final_report").due_on == date(2031, 9, 1)
+
+
+def test_the_chief_puts_another_officer_in_charge(cast: Cast):
+    new = second_officer(cast)
+    at = run_page(cast, "chief", "project", project="DEMO-OWN-01")
+    name = f"officer-{cast.project().id}"
+    at.selectbox(key=f"{name}-who").set_value(new)
+    at.button(key=f"ask-{name}").click().run()
+    at.button(key=f"yes-{name}").click().run()
+    assert not at.exception
+    assert "承辦人：" + cast.person("other_officer").name in plain(run_page(cast, "pi", "project", project="DEMO-OWN-01"))
+
+
+@pytest.mark.parametrize("who", ["officer", "pi", "auditor"])
+def test_nobody_below_the_chief_is_offered_to_change_the_officer(cast: Cast, who):
+    second_officer(cast)
+    at = run_page(cast, who, "project", project="DEMO-OWN-01")
+    assert not [one for one in at.button if str(one.key).startswith("ask-officer-")]
 
 
 def test_the_office_corrects_a_mistyped_end_after_seeing_what_moves(cast: Cast):

@@ -29,6 +29,7 @@ class Act(StrEnum):
     ENTER_DATE = "enter_date"  # a date from a document
     RECORD_DISCHARGE = "record_discharge"  # the funder's own receipt
     PLAN_CHECKPOINTS = "plan_checkpoints"  # checkpoints and indicators of the approved plan
+    ASSIGN_OFFICER = "assign_officer"  # who is in charge of a project
     SEE_PORTFOLIO = "see_portfolio"
     SEE_QUEUE = "see_queue"  # what waits for the office
     EDIT_LADDER = "edit_ladder"
@@ -60,6 +61,7 @@ ALLOWED: Mapping[Act, frozenset[Role]] = {
     Act.ENTER_DATE: _OFFICE,
     Act.RECORD_DISCHARGE: _MEMBERS | _OFFICE,
     Act.PLAN_CHECKPOINTS: _OFFICE,
+    Act.ASSIGN_OFFICER: frozenset({Role.CHIEF, Role.ADMINISTRATOR}),
     Act.SEE_PORTFOLIO: _OFFICE | {Role.AUDITOR},
     Act.SEE_QUEUE: _OFFICE,
     Act.EDIT_LADDER: frozenset({Role.CHIEF, Role.ADMINISTRATOR}),

@@ -1,4 +1,4 @@
-"""What the office changes about the term of a project: a longer one by letter, a corrected one, and its close."""
+"""What the office changes about the term of a project: a longer one by letter, a corrected one, its close; and who is in charge of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import streamlit as st
 
 from tracker.services.policy import Act
 from tracker.services.project_changes import close_project, correct_end, extend_project, preview_end
+from tracker.services.project_officer import assign_officer, officer_choices
 from tracker.services.project_page import ProjectPage
+from tracker.services.projects import ProjectHeader
 from tracker.ui.attachments import file_field, keep_file
 from tracker.ui.components import attempt, confirm, date_text, escape, say_after_rerun
 from tracker.ui.dates import show_preview
@@ -19,6 +21,7 @@ _NAMES = {
     "document_id": "The letter (file)",
     "file": "The letter (file)",
     "reason": "Reason",
+    "officer_id": "Officer in charge",
 }
 
 
@@ -32,6 +35,9 @@ def office(screen: Screen, page: ProjectPage) -> None:
             _extend(screen, page)
         with st.expander(t("Correct the end of the project"), icon=":material/edit_calendar:"):
             _correct(screen, page)
+    if Act.ASSIGN_OFFICER in page.acts:
+        with st.expander(t("Change the officer in charge"), icon=":material/support_agent:"):
+            _officer(screen, page)
     if Act.REVIEW_REPORT in page.acts and header.end_on < screen.ctx.today:
         told = t("What never got a date is closed with it. A project that still owes something is not closed.")
         name = f"close-{header.project_id}"
@@ -98,6 +104,25 @@ def _correct(screen: Screen, page: ProjectPage) -> None:
         if outcome.ok:
             st.session_state.pop(shown, None)
         _done(screen, outcome.ok, name, "The end of the project is corrected.")
+
+
+def _officer(screen: Screen, page: ProjectPage) -> None:
+    t, header, name = screen.t, page.header, f"officer-{page.header.project_id}"
+    names = {one.person_id: one.name for one in officer_choices(screen.ctx, header.project_id) if one.person_id != header.officer_id}
+    if not names:
+        st.caption(t("There is no other officer in this programme. An administrator gives the role under People."))
+        return
+    chosen = st.selectbox(t("New officer in charge"), list(names), key=f"{name}-who", format_func=names.__getitem__)
+    told = t("From now on {name} is told of this project in place of {before}.", name=escape(names[chosen]), before=_before(header))
+    if confirm(screen, name, t("Change the officer in charge"), told):
+        with attempt(screen, names=_NAMES) as outcome:
+            version = header.version
+            assign_officer(screen.ctx, project_id=header.project_id, officer_id=chosen, expected_version=version, key=form_key(name))
+        _done(screen, outcome.ok, name, "The officer in charge is changed.")
+
+
+def _before(header: ProjectHeader) -> str:
+    return escape(header.officer_name or "—")
 
 
 def _done(screen: Screen, ok: bool, name: str, said_msgid: str) -> None:

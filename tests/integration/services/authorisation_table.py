@@ -59,6 +59,7 @@ from tracker.services import (
     project_changes,
     project_choices,
     project_import,
+    project_officer,
     project_page,
     projects,
     queue,
@@ -280,6 +281,9 @@ ON_A_PROJECT: list[Row] = [
     *_both(project_changes.preview_end, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30"}),
     *_both(project_changes.correct_end, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30", "letter_number": "示範字第7號", "reason": "誤植", "expected_version": 1, "key": key()}),
     *_both(project_changes.close_project, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: {"project_id": p.project, "expected_version": 1, "key": key()}),
+    # Who is in charge: the chief and the administrator. The world's `officer` and `other_officer` are officers of one programme each.
+    *_both(project_officer.officer_choices, "AFNAF FFF N F F", "ANFNF NNN F N F", lambda w, p: {"project_id": p.project}),
+    *_both(project_officer.assign_officer, "AFNAF FFF N F F", "ANFNF NNN F N F", lambda w, p: {"project_id": p.project, "officer_id": w.cast.person("officer" if p is w.places["own"] else "other_officer").id, "expected_version": 1, "key": key()}),
     *_both(checkpoints.plan_checkpoints, "FANAF FFF N O A", "FNANF NNN F N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
     # A programme's ladder: its chief and the administrator. Members do not know the programme as staff do.
     *_both(ladders.edit_ladder, "AFNAF NNN N F F", "ANFNF NNN N N F", lambda w, p: {"programme_id": p.programme, "ladders": LadderSet(), "expected_version": 1, "key": key()}),
