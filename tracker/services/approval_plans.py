@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from tracker.domain.approvals import KIND_TITLES, ApprovalKind, answers, renewal
 from tracker.domain.calendars import WorkingCalendar
 from tracker.domain.obligations import ObligationPlan
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind
-from tracker.programmes.model import Programme
+from tracker.programmes.model import Programme, Rule
 from tracker.programmes.schedule import plan_rule
 from tracker.store import tables as t
 
@@ -23,11 +23,13 @@ def catch_up_plans(
 ) -> list[ObligationPlan]:
     """One catch-up for each approval still missing, where the pack has it as a template (a general rule, not one of the call itself).
 
-    Rules that the schedule makes once for the whole project are left to it.
+    A rule that the schedule makes once for the whole project is left to it, until that one was answered: an approval listed
+    afterwards would have no clock, so it gets one of its own, counted from the same day.
     """
-    templates = [rule for rule in programme.rules if rule.kind is Kind.APPROVAL_CATCH_UP and rule.is_template]
-    if not templates:
+    rules = [rule for rule in programme.rules if rule.kind is Kind.APPROVAL_CATCH_UP]
+    if not rules:
         return []
+    stored = _stored_catch_ups(conn, project.id)
     a = t.approval
     missing = conn.execute(
         select(a.c.id, a.c.kind).where(a.c.project_id == project.id, a.c.approved_on.is_(None), a.c.exception_letter == "").order_by(a.c.id)
@@ -37,8 +39,8 @@ def catch_up_plans(
     for approval in missing:
         kind = ApprovalKind(approval.kind)
         name = KIND_TITLES[kind]
-        for rule in templates:
-            if answers(rule.id, kind):
+        for rule in rules:
+            if answers(rule.id, kind) and (rule.is_template or _listed_too_late(rule, catch_up_label(kind, approval.id), stored)):
                 for plan in plan_rule(programme, rule.id, project.start_on, project.original_end_on, facts, calendar, extended):
                     plans.append(
                         replace(
@@ -59,6 +61,45 @@ def catch_up_label(kind: str, approval_id: int) -> str:
 def renewal_label(kind: str, approval_id: int, expires_on: date) -> str:
     """The period part of the key of the renewal that one last day asks for."""
     return f"{kind}-{approval_id}-{expires_on.isoformat()}"
+
+
+def _stored_catch_ups(conn: Connection, project_id: int) -> list[Mapping[str, Any]]:
+    """The catch-ups of a project that stand, each with whether a justified exception released it (and not that it is no concern of it)."""
+    o, a = t.obligation, t.approval
+    excepted = select(a.c.kind).where(a.c.project_id == project_id, a.c.exception_letter != "")
+    kinds = [ApprovalKind(kind) for kind in conn.scalars(excepted)]
+    columns = (o.c.rule, o.c.period_label, o.c.status, o.c.first_submitted_on)
+    rows = conn.execute(
+        select(*columns).where(
+            o.c.project_id == project_id, o.c.kind == Kind.APPROVAL_CATCH_UP, o.c.parent_id.is_(None), o.c.status != "closed"
+        )
+    ).mappings()
+    return [{**row, "excepted": any(answers(row["rule"], kind) for kind in kinds)} for row in rows]
+
+
+def _listed_too_late(rule: Rule, own: str, stored: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a missing approval needs its own catch-up: it has it already, or the project's was answered or excepted without it.
+
+    One that was settled before the project came here, or that is no concern of the project, opens nothing.
+    """
+    may_except = any(version.justified_exception for version in rule.versions)
+    for row in stored:
+        if row["rule"] != rule.id:
+            continue
+        if row["period_label"] == own:
+            return True
+        if _names_an_approval(row["period_label"]):
+            continue
+        answered = row["status"] in ("submitted", "accepted") and row["first_submitted_on"] is not None
+        if answered or (row["status"] == "waived" and may_except and row["excepted"]):
+            return True
+    return False
+
+
+def covering(obligations: Sequence[Mapping[str, Any]], approval: Any) -> list[Mapping[str, Any]]:
+    """The catch-ups that an approval answers: of each rule its own one where there is one, else the project's."""
+    own = {row["rule"] for row in obligations if row["period_label"] == catch_up_label(approval.kind, approval.id)}
+    return [row for row in obligations if covers(row, approval) and (row["rule"] not in own or _names_an_approval(row["period_label"]))]
 
 
 def covers(obligation: Mapping[str, Any], approval: Any) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, update
 from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.minguo import both
 from tracker.services.anchors import version_in_force
-from tracker.services.approval_plans import covers
+from tracker.services.approval_plans import covering
 from tracker.services.context import Context
 from tracker.services.day_fields import read_day
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
@@ -109,8 +109,11 @@ def grant_exception(ctx: Context, *, obligation_id: int, reason: str, letter_num
         Problem(name, "This field must not be empty.") for name, text in (("reason", reason), ("letter_number", letter_number)) if not text
     ]
     with ctx.store.read() as conn:
+        catch_ups = q_approvals.approval_obligations(conn, row.project_id)
         released = [
-            one.id for one in q_approvals.approvals_of(conn, row.project_id) if covers(row._mapping, one) and one.approved_on is None
+            one.id
+            for one in q_approvals.approvals_of(conn, row.project_id)
+            if one.approved_on is None and any(found["id"] == row.id for found in covering(catch_ups, one))
         ]
     if not released:
         problems.append(Problem("obligation_id", "List the approval first, so that the exception stands beside it."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from tracker.domain.approvals import EXPIRING_WITHIN, ApprovalDates, ApprovalSta
 from tracker.domain.statuses import Lateness, lateness
 from tracker.services import policy
 from tracker.services.anchors import version_in_force
-from tracker.services.approval_plans import catch_up_label, covers
+from tracker.services.approval_plans import catch_up_label, covering
 from tracker.services.context import Context
 from tracker.services.planning import facts_of, programme_of
 from tracker.services.policy import Act
@@ -119,7 +120,7 @@ def approval_desk(ctx: Context, project_id: int) -> ApprovalDesk:
             version = version_in_force(programme, row["rule"], project.start_on, facts)
             replies = q_reports.open_replies(conn, row["id"], {"open"})
             clocks[row["id"]] = _clock(row, replies[0] if replies else None, version.justified_exception if version else None, ctx.today)
-    views = tuple(_view(row, [clocks[o["id"]] for o in obligations if _hangs_on(o, row)], ctx.today) for row in approvals)
+    views = tuple(_view(row, [clocks[o["id"]] for o in _hanging_on(row, obligations)], ctx.today) for row in approvals)
     listed = {clock.obligation_id for view in views for clock in view.clocks}
     return ApprovalDesk(
         project=chosen,
@@ -150,8 +151,10 @@ def approvals_running_out(ctx: Context, within_days: int = EXPIRING_WITHIN.days)
     )
 
 
-def _hangs_on(obligation: Any, approval: Row) -> bool:
-    return covers(obligation, approval) or obligation["period_label"].startswith(f"{catch_up_label(approval.kind, approval.id)}-")
+def _hanging_on(approval: Row, obligations: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    renewals = f"{catch_up_label(approval.kind, approval.id)}-"
+    answered = covering(obligations, approval)
+    return [row for row in obligations if row in answered or row["period_label"].startswith(renewals)]
 
 
 def _clock(row: Any, reply: Row | None, exception: str | None, today: date) -> ApprovalClock:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, update
 from tracker.domain.approvals import ApprovalKind
 from tracker.domain.calendars import OutsideCalendar
 from tracker.services import policy
-from tracker.services.approval_plans import catch_up_label, covers, renewal_label, renewal_row
+from tracker.services.approval_plans import catch_up_label, covering, renewal_label, renewal_row
 from tracker.services.context import Context
 from tracker.services.day_fields import not_after, read_day
 from tracker.services.errors import Invalid, NotFound, Problem
@@ -40,7 +40,8 @@ class SavedApproval:
 
 
 def add_approval(ctx: Context, *, project_id: int, kind: str, title: str, board: str = "", key: str) -> SavedApproval:
-    """List an approval that the project needs. Where the general rules ask for a catch-up of each approval, its clock starts to show.
+    """List an approval that the project needs. Where the general rules ask for a catch-up of each approval, or the project's own was
+    answered already, its clock starts to show.
 
     PI and assistants. Raises NotFound, Forbidden, Invalid.
     """
@@ -175,9 +176,8 @@ def _checked_paper(ctx: Context, approval: Row, paper: ApprovalPaper) -> dict[st
 def _accepted(obligations: Sequence[Mapping[str, Any]], approval: Row) -> bool:
     """Whether the office has settled what this approval answered: its catch-up, or the renewal that brought it."""
     mine = [
-        row
-        for row in obligations
-        if covers(row, approval) or row["period_label"].startswith(f"{catch_up_label(approval.kind, approval.id)}-")
+        *covering(obligations, approval),
+        *(row for row in obligations if row["period_label"].startswith(f"{catch_up_label(approval.kind, approval.id)}-")),
     ]
     return any(row["status"] == "accepted" for row in mine)
 
@@ -185,7 +185,7 @@ def _accepted(obligations: Sequence[Mapping[str, Any]], approval: Row) -> bool:
 def _link(conn: Connection, project_id: int, approval_id: int) -> None:
     """Point the approval to the catch-up it answers: the clause that speaks of its kind alone before the general one."""
     approval = q_approvals.approval_row(conn, approval_id)
-    answered = [row for row in q_approvals.approval_obligations(conn, project_id) if covers(row, approval)]
+    answered = covering(q_approvals.approval_obligations(conn, project_id), approval)
     answered.sort(key=lambda row: (not row["rule"].startswith(f"{approval.kind}_"), row["id"]))
     if answered:
         conn.execute(update(t.approval).where(t.approval.c.id == approval_id).values(obligation_id=answered[0]["id"]))
@@ -194,12 +194,13 @@ def _link(conn: Connection, project_id: int, approval_id: int) -> None:
 def _hand_in(tx: Tx, ctx: Context, before: Row, obligations: Sequence[Mapping[str, Any]], *, renews: bool) -> list[int]:
     """Submit what the approval answers: a catch-up once *every* approval it covers is there, and the running-out that a renewal ends."""
     approvals = q_approvals.approvals_of(tx.conn, before.project_id)
+    answered = {row["id"] for row in covering(obligations, before)}
     ready = []
     for row in obligations:
         if row["status"] not in ("open", "returned"):
             continue
-        if covers(row, before):
-            covered = [one for one in approvals if covers(row, one) and not one.exception_letter]
+        if row["id"] in answered:
+            covered = [one for one in approvals if row in covering(obligations, one) and not one.exception_letter]
             if all(one.approved_on is not None for one in covered):
                 ready.append(row)
         elif renews and before.expires_on and row["period_label"] == renewal_label(before.kind, before.id, before.expires_on):
