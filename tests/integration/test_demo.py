@@ -92,9 +92,10 @@ def test_there_are_sixty_projects_at_least_in_three_programmes(desk):
 
 
 def test_no_entry_is_one_that_its_programme_makes_impossible(registry):
-    assert [(one.entry.code, check_entry(one.entry, registry.get(one.entry.programme), date(2026, 9, 1))) for one in load_samples().projects] == [
-        (one.entry.code, []) for one in load_samples().projects
-    ]
+    day = date(2026, 9, 1)
+    found = {one.entry.code: check_entry(one.entry, registry.get(one.entry.programme), day) for one in load_samples().projects}
+    assert {code: problems for code, problems in found.items() if problems} == {}
+    assert len(found) >= 60
 
 
 def test_every_computed_date_is_the_one_that_the_programme_computes(desk):
