@@ -119,6 +119,8 @@ def test_the_office_extends_a_project_by_letter(cast: Cast):
     at = run_page(cast, "officer", "project", project="DEMO-OWN-01")
     name = f"extend-{cast.project().id}"
     at.text_input(key=f"{name}-end").set_value("120-05-31")
+    at.button(key=f"{name}-preview").click().run()
+    assert "120-09-01" in texts(at)
     at.text_input(key=f"{name}-letter").set_value("示範字第1號")
     at.file_uploader(key=f"file-{name}").set_value(("letter.pdf", sample_pdf(["letter"]), "application/pdf"))
     at.button(key=f"ask-{name}").click().run()

@@ -53,6 +53,7 @@ def _extend(screen: Screen, page: ProjectPage) -> None:
     end = st.text_input(t("New last day of the project"), key=f"{name}-end", placeholder="116-05-31 / 2027-05-31")
     letter = st.text_input(t("Letter number"), key=f"{name}-letter")
     chosen = file_field(screen, "The letter (file)", name)
+    _previewed(screen, header.project_id, name, end)
     told = t("The project is extended to {day}. A wrong day can be corrected here afterwards.", day=escape(end))
     if confirm(screen, name, t("Extend the project"), told):
         with attempt(screen, names=_NAMES) as outcome:
@@ -77,16 +78,8 @@ def _correct(screen: Screen, page: ProjectPage) -> None:
     letter = st.text_input(t("Letter number"), key=f"{name}-letter")
     reason = st.text_area(t("Reason"), key=f"{name}-reason")
     chosen = file_field(screen, "The letter (file)", name)
-    shown = f"{name}-previewed"
-    if st.button(t("Show what this would change"), key=f"{name}-preview"):
-        st.session_state[shown] = end
-    if st.session_state.get(shown) != end:
+    if not _previewed(screen, header.project_id, name, end):
         return
-    with attempt(screen, names=_NAMES) as outcome:
-        preview = preview_end(screen.ctx, project_id=header.project_id, end_on=end)
-    if not outcome.ok:
-        return
-    show_preview(screen, preview)
     told = t("The project ends on {day}, and the dates above move. Mails that wait for the old dates are not sent.", day=escape(end))
     if confirm(screen, name, t("Correct the end"), told, yes=t("Yes, correct the end")):
         with attempt(screen, names=_NAMES) as outcome:
@@ -101,9 +94,22 @@ def _correct(screen: Screen, page: ProjectPage) -> None:
                 expected_version=header.version,
                 key=form_key(name),
             )
-        if outcome.ok:
-            st.session_state.pop(shown, None)
         _done(screen, outcome.ok, name, "The end of the project is corrected.")
+
+
+def _previewed(screen: Screen, project_id: int, name: str, end: str) -> bool:
+    """The button that shows what another end moves; True while what it showed stands for this end."""
+    if st.button(screen.t("Show what this would change"), key=f"{name}-preview"):
+        st.session_state[_shown(name)] = end
+    if st.session_state.get(_shown(name)) != end:
+        return False
+    with attempt(screen, names=_NAMES) as outcome:
+        show_preview(screen, preview_end(screen.ctx, project_id=project_id, end_on=end))
+    return outcome.ok
+
+
+def _shown(name: str) -> str:
+    return f"{name}-previewed"
 
 
 def _officer(screen: Screen, page: ProjectPage) -> None:
@@ -128,5 +134,6 @@ def _before(header: ProjectHeader) -> str:
 def _done(screen: Screen, ok: bool, name: str, said_msgid: str) -> None:
     if ok:
         renew_key(name)
+        st.session_state.pop(_shown(name), None)
         say_after_rerun(screen.t(said_msgid))
         st.rerun()
