@@ -14,7 +14,8 @@ from tracker.domain.statuses import Basis, Kind
 from tracker.programmes.model import Programme
 from tracker.services.day_fields import read_day
 from tracker.services.errors import Invalid, Problem
-from tracker.services.planning import DOCUMENT_ANCHORS, DocumentDate, programme_of
+from tracker.services.planned_documents import DOCUMENT_ANCHORS, DocumentDate
+from tracker.services.planning import programme_of
 from tracker.services.text_fields import read_lines
 from tracker.store import q_dates
 

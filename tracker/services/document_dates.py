@@ -20,7 +20,8 @@ from tracker.services.context import Context
 from tracker.services.date_entries import CheckedDate, DateEntry, check_entry
 from tracker.services.errors import Invalid, NotFound, Problem, Stale
 from tracker.services.office import authorise_office, refuse_mixed
-from tracker.services.planning import WHOLE, Change, changes, facts_of, plan_project
+from tracker.services.planned_documents import WHOLE
+from tracker.services.planning import Change, changes, facts_of, plan_project
 from tracker.services.policy import Act, Target
 from tracker.services.text_fields import read_text
 from tracker.store import q_dates

@@ -69,7 +69,12 @@ def extend_project(
     def body(tx: Tx) -> dict[str, Any]:
         version = tx.update_versioned(t.project, project_id, expected_version, end_on=end)
         moved = _keys(_put_end(tx, ctx, project, end)) + _renewals(tx, ctx, project_id, end)
-        payload = {"end_on": [project.end_on.isoformat(), end.isoformat()], "document_id": document_id, "moved": moved}
+        payload = {
+            "end_on": [project.end_on.isoformat(), end.isoformat()],
+            "letter_number": letter_number,
+            "document_id": document_id,
+            "moved": moved,
+        }
         tx.record("project", project_id, payload)
         return {"version": version, "changed": moved}
 
@@ -135,7 +140,12 @@ def correct_end(
         fallen = [change.before for change in found if change.before is not None and change.after is None]
         _say_why(tx, fallen, _correction(ctx.today, end, letter_number, reason))
         moved = _keys(found) + _renewals(tx, ctx, project_id, end)
-        payload = {"end_on": [project.end_on.isoformat(), end.isoformat()], "document_id": document_id, "moved": moved}
+        payload = {
+            "end_on": [project.end_on.isoformat(), end.isoformat()],
+            "letter_number": letter_number,
+            "document_id": document_id,
+            "moved": moved,
+        }
         tx.record("project", project_id, {**payload, "corrected": True, "reason_sha256": hashlib.sha256(reason.encode()).hexdigest()})
         return {"version": version, "changed": moved}
 

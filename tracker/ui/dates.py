@@ -16,7 +16,7 @@ from tracker.services.document_dates import (
     preview_document_date,
     withdraw_document_date,
 )
-from tracker.services.planning import DOCUMENT_ANCHORS
+from tracker.services.planned_documents import DOCUMENT_ANCHORS
 from tracker.services.policy import Act
 from tracker.services.project_choices import ProjectChoice, project_choices
 from tracker.ui.attachments import download_link, file_field, keep_file

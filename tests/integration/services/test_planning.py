@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 
 from tests.cast import at, key
 from tracker.services.errors import Forbidden, Invalid, NotFound
-from tracker.services.planning import DocumentDate, changes, plan_project
+from tracker.services.planned_documents import DocumentDate
+from tracker.services.planning import changes, plan_project
 from tracker.services.projects import MemberEntry, ProjectEntry, enter_project, project_header
 from tracker.store import tables as t
 
