@@ -14,8 +14,6 @@ people.add_form(screen)
 search = people.search_box(screen)
 page = st.session_state.get(people.PAGE_KEY, 1)
 with found(screen):
-    rows, total = directory.people_list(
-        screen.ctx, search=search, limit=people.PAGE_SIZE, offset=(page - 1) * people.PAGE_SIZE
-    )
+    rows, total = directory.people_list(screen.ctx, search=search, limit=people.PAGE_SIZE, offset=(page - 1) * people.PAGE_SIZE)
     programmes = directory.programme_choices(screen.ctx)
 people.list_of(screen, rows, total, programmes)

@@ -26,13 +26,9 @@ STATES = ("raised", "superseded", "cancelled")
 
 def add_parser(subparsers: Any) -> None:
     """Add `worker` and `alerts list`; each sets `run`, a function of (args, out, err) that returns the exit status."""
-    clock = subparsers.add_parser(
-        "worker", help="raise and mail alerts until stopped", epilog="example: tracker worker --once"
-    )
+    clock = subparsers.add_parser("worker", help="raise and mail alerts until stopped", epilog="example: tracker worker --once")
     clock.add_argument("--once", action="store_true", help="one look and one delivery, print the counts, and end")
-    clock.add_argument(
-        "--now", metavar="T", help="with a demo only: the day (09:00 Taipei) or the instant to take for now"
-    )
+    clock.add_argument("--now", metavar="T", help="with a demo only: the day (09:00 Taipei) or the instant to take for now")
     clock.add_argument("--json", action="store_true", help="with --once: the counts as one JSON object")
     clock.set_defaults(run=run_worker)
     alerts = subparsers.add_parser("alerts", help="what was raised, and for whom")

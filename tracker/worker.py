@@ -59,9 +59,7 @@ def run_once(desk: Desk, transport: Transport | None = None) -> OnceResult:
     return OnceResult(looked, deliver_all(desk, carrier))
 
 
-def deliver_all(
-    desk: Desk, transport: Transport, stop: Callable[[], bool] = lambda: False, lease: timedelta = LEASE
-) -> DeliveryResult:
+def deliver_all(desk: Desk, transport: Transport, stop: Callable[[], bool] = lambda: False, lease: timedelta = LEASE) -> DeliveryResult:
     """Deliver batch after batch until nothing waits, over one connection that is closed at the end."""
     mails = MailSettings(desk.settings.mail_from, desk.settings.public_url)
     done = DeliveryResult()
@@ -127,9 +125,7 @@ class Jobs:
             _log.exception("no sign of life could be left")
 
 
-def run_worker(
-    desk: Desk, stop: threading.Event, transport: Transport | None = None, *, lease: timedelta = LEASE
-) -> None:
+def run_worker(desk: Desk, stop: threading.Event, transport: Transport | None = None, *, lease: timedelta = LEASE) -> None:
     """Look every 30 seconds and deliver every 5, until `stop` is set; then finish the mail in hand and return.
 
     Any number of workers may run. A mail server that does not answer delays the return by at most 25 seconds.

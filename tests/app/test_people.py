@@ -29,9 +29,7 @@ def test_the_administrator_adds_a_person_and_sees_the_password_once(cast: Cast):
     page.text_input(key="people-add-email").input("new@office.invalid")
     page.button(key="people-add-send").click().run()
     password = page.code[0].value
-    assert accounts.sign_in(
-        cast.ctx(), email="new@office.invalid", password=password, origin="", user_agent="", at=SystemClock().now()
-    )
+    assert accounts.sign_in(cast.ctx(), email="new@office.invalid", password=password, origin="", user_agent="", at=SystemClock().now())
     page.run()
     assert password not in texts(page)
 

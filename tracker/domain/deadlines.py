@@ -87,9 +87,7 @@ def fixed(on: date, calendar: WorkingCalendar) -> Deadline:
     """
     file_by = calendar.previous_working(on)
     provisional = calendar.is_provisional(on) or calendar.is_provisional(file_by)
-    stated = Reason(
-        f"文件載明期日為 {_zh(on)}，以文件為準，不另推算。", f"The document states {_en(on)}; it stands as it is."
-    )
+    stated = Reason(f"文件載明期日為 {_zh(on)}，以文件為準，不另推算。", f"The document states {_en(on)}; it stands as it is.")
     safe = (
         Reason("該日為上班日，當日送件即可。", "That is a working day, so filing on it is safe.")
         if file_by == on
@@ -154,8 +152,7 @@ def _end_reason(anchor: date, period: Period, nominal: date) -> Reason:
     if period.days:
         return Reason(
             f"計{length.zh}，期間末日為 {_zh(nominal)}（民法第121條第1項）；期間內之休息日不扣除。",
-            f"A period of {length.en} ends on {_en(nominal)} (Civil Code art. 121-1); "
-            "days off inside the period are not deducted.",
+            f"A period of {length.en} ends on {_en(nominal)} (Civil Code art. 121-1); days off inside the period are not deducted.",
         )
     first = anchor + ONE_DAY
     if first.day == 1:
@@ -180,9 +177,7 @@ def _end_reason(anchor: date, period: Period, nominal: date) -> Reason:
 def _roll_reason(nominal: date, due_on: date, calendar: WorkingCalendar) -> Reason:
     if due_on == nominal:
         if nominal in calendar.working_weekends:
-            return Reason(
-                "末日雖為週末，惟係補行上班日，不順延。", "The last day is a make-up working day, so it does not move."
-            )
+            return Reason("末日雖為週末，惟係補行上班日，不順延。", "The last day is a make-up working day, so it does not move.")
         return Reason("末日為上班日，不順延。", "The last day is a working day, so it does not move.")
     days = list(calendar.consulted(nominal, due_on - ONE_DAY))
     zh = "、".join(f"{day.month}/{day.day}（{calendar.describe(day).zh}）" for day in days)
@@ -197,8 +192,7 @@ def _roll_reason(nominal: date, due_on: date, calendar: WorkingCalendar) -> Reas
 @lru_cache(maxsize=4096)
 def _noon_reason(due_on: date) -> Reason:
     return Reason(
-        "末日原為星期六，行政程序法第48條第4項以其次星期一「上午」為期間末日："
-        f"為求穩妥，請於 {_zh(due_on)} 中午12:00前送達。",
+        f"末日原為星期六，行政程序法第48條第4項以其次星期一「上午」為期間末日：為求穩妥，請於 {_zh(due_on)} 中午12:00前送達。",
         "The last day was a Saturday, for which Administrative Procedure Act art. 48-4 speaks of the *morning* of the "
         f"next Monday: to be safe, file before 12:00 on {_en(due_on)}.",
     )
@@ -222,9 +216,7 @@ def _strict_reason(strict: date, file_by: date, calendar: WorkingCalendar) -> Re
     head_zh = f"從嚴解釋，期滿日亦不算入，為 {_zh(strict)}"
     head_en = f"On the strict reading, which does not count the expiry day, it is {_en(strict)}"
     if strict == file_by:
-        return Reason(
-            f"{head_zh}，當日為上班日，即最遲安全送件日。", f"{head_en}, a working day: the last safe day to file."
-        )
+        return Reason(f"{head_zh}，當日為上班日，即最遲安全送件日。", f"{head_en}, a working day: the last safe day to file.")
     days = list(calendar.consulted(file_by + ONE_DAY, strict))
     zh = "、".join(f"{day.month}/{day.day}（{calendar.describe(day).zh}）" for day in days)
     en = "; ".join(f"{day:%m-%d} ({calendar.describe(day).en})" for day in days)
@@ -245,6 +237,4 @@ def _calendar_reason(calendar: WorkingCalendar, first: date, last: date) -> Reas
         en = "; that year's table was computed, not copied from the official one"
     place_zh = f"，含{calendar.county}停班日" if calendar.county else ""
     place_en = f", with the closures of {calendar.county}" if calendar.county else ""
-    return Reason(
-        f"上班日曆版本 {calendar.version}{place_zh}{zh}。", f"Working-day calendar {calendar.version}{place_en}{en}."
-    )
+    return Reason(f"上班日曆版本 {calendar.version}{place_zh}{zh}。", f"Working-day calendar {calendar.version}{place_en}{en}.")

@@ -127,9 +127,7 @@ def thresholds(ladder: Ladder, file_by: date | None, due_on: date | None, duty: 
     return tuple(days) if duty else tuple(t for t in days if t.stage in _BEFORE_FILE_BY and t.on < due_on)
 
 
-def reached(
-    steps: Sequence[Threshold], recorded: Collection[str], today: date, mailed_from: date | None = None
-) -> Owed:
+def reached(steps: Sequence[Threshold], recorded: Collection[str], today: date, mailed_from: date | None = None) -> Owed:
     """What a look on `today` owes, given the stages that the ledger already `recorded` for this due date.
 
     Of all stages reached and not recorded the last one is raised and the others are superseded: stages that fall on

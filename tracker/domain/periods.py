@@ -118,10 +118,7 @@ def project_years(start: date, end: date, extended_to: date | None = None) -> tu
     last = _checked_end(start, end, extended_to)
     ends = _boundaries(start, end, 12)
     ends[-1] = last
-    return tuple(
-        Span(f"Y{number}", first, year_end, number)
-        for number, (first, year_end) in enumerate(_stretches(start, ends), start=1)
-    )
+    return tuple(Span(f"Y{number}", first, year_end, number) for number, (first, year_end) in enumerate(_stretches(start, ends), start=1))
 
 
 def quarters(

@@ -52,9 +52,7 @@ def render(alert: AlertText, *, language: str, name: str, link: str) -> Rendered
     )
 
 
-def compose(
-    rendered: Rendered, *, sender: str, name: str, address: str, message_id: str, at: datetime, language: str
-) -> EmailMessage:
+def compose(rendered: Rendered, *, sender: str, name: str, address: str, message_id: str, at: datetime, language: str) -> EmailMessage:
     """The message as it goes over the wire, to exactly one person. `at` is an aware instant.
 
     Raises BadAddress where `address` or `sender` is not an e-mail address.

@@ -99,9 +99,7 @@ class SmtpTransport:
 
     def _connect(self) -> smtplib.SMTP:
         if self._tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=self._timeout, context=ssl.create_default_context()
-            )
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=ssl.create_default_context())
         else:
             smtp = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
         try:

@@ -77,9 +77,7 @@ class AlertText:
     @property
     def waits_for_receipt(self) -> bool:
         """Handed in here, while only the funder's own site discharges the duty and its receipt is not recorded."""
-        return (
-            self.status in HANDED_IN and self.discharged_by == DischargedBy.EXTERNAL and self.discharged_on is None
-        )
+        return self.status in HANDED_IN and self.discharged_by == DischargedBy.EXTERNAL and self.discharged_on is None
 
     @property
     def days_over(self) -> int:
@@ -128,9 +126,7 @@ def headline(t: Translator, alert: AlertText) -> str:
         return t("File it with the funder by {day} too: {what} ({code})", day=_by(alert), what=thing, code=code)
     if alert.today == alert.due_on:
         return t("Hand in today{time}: {what} ({code})", time=_time(t, alert), what=thing, code=code)
-    return t(
-        "Hand in by {day}, {left}: {what} ({code})", day=_by(alert), left=_left(t, alert), what=thing, code=code
-    )
+    return t("Hand in by {day}, {left}: {what} ({code})", day=_by(alert), left=_left(t, alert), what=thing, code=code)
 
 
 def _overdue_headline(t: Translator, alert: AlertText, thing: str, code: str) -> str:

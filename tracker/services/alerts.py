@@ -31,9 +31,7 @@ MAILED_FROM = time(8, 0, tzinfo=TAIPEI)
 """Raised at midnight, mailed from eight: nobody is woken by a reminder."""
 
 _NAMESPACE = uuid.UUID("6f1d0f0e-0d2c-5b0a-9a53-6d696c657374")
-_SET_NEXT = (
-    update(t.obligation).where(t.obligation.c.id == bindparam("row_id")).values(next_look_on=bindparam("look_on"))
-)
+_SET_NEXT = update(t.obligation).where(t.obligation.c.id == bindparam("row_id")).values(next_look_on=bindparam("look_on"))
 
 
 @dataclass(frozen=True)

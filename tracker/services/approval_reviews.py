@@ -128,9 +128,7 @@ def grant_exception(ctx: Context, *, obligation_id: int, reason: str, letter_num
         )
         a = t.approval
         tx.conn.execute(
-            update(a)
-            .where(a.c.id.in_(released))
-            .values(exception_reason=reason, exception_letter=letter_number, version=a.c.version + 1)
+            update(a).where(a.c.id.in_(released)).values(exception_reason=reason, exception_letter=letter_number, version=a.c.version + 1)
         )
         _written(tx, row, {"excepted": True, "approvals": released, "reason_sha256": _digest(reason), "clause": row.clause})
         return {"version": version}

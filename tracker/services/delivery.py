@@ -153,9 +153,7 @@ class _Run:
     def claim(self, batch: int) -> list[int]:
         self.held_since = self.wall()
         return self._quiet(
-            lambda tx: outbox.claim(
-                tx.conn, owner=self.owner, now=self.ctx.now, wall=self.held_since, lease=self.lease, batch=batch
-            )
+            lambda tx: outbox.claim(tx.conn, owner=self.owner, now=self.ctx.now, wall=self.held_since, lease=self.lease, batch=batch)
         )
 
     def still_holds(self) -> bool:
@@ -196,9 +194,7 @@ class _Run:
             self._quiet(lambda tx: outbox.mark_failed(tx.conn, row.id, owner=self.owner, error=str(problem)))
             return DeliveryResult(failed=1)
         again = self.ctx.now + pause
-        self._quiet(
-            lambda tx: outbox.mark_retry(tx.conn, row.id, owner=self.owner, available_at=again, error=str(problem))
-        )
+        self._quiet(lambda tx: outbox.mark_retry(tx.conn, row.id, owner=self.owner, available_at=again, error=str(problem)))
         return DeliveryResult(retried=1)
 
     def _quiet(self, body: Callable[[Tx], object]):
@@ -240,9 +236,7 @@ def retry_delivery(ctx: Context, *, delivery_id: int, key: str) -> None:
         if row.status != "failed":
             raise Invalid([Problem("delivery", "Only a mail that failed can be tried again.")])
         tx.conn.execute(
-            update(t.outbox)
-            .where(t.outbox.c.id == delivery_id)
-            .values(status="pending", attempts=0, available_at=ctx.now, last_error="")
+            update(t.outbox).where(t.outbox.c.id == delivery_id).values(status="pending", attempts=0, available_at=ctx.now, last_error="")
         )
         tx.record("delivery", delivery_id, {"status": ["failed", "pending"]})
         tx.touch("alerts")

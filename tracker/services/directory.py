@@ -62,9 +62,7 @@ class ProgrammeChoice:
     title_en: str
 
 
-def people_list(
-    ctx: Context, *, search: str = "", limit: int = 50, offset: int = 0
-) -> tuple[tuple[PersonRow, ...], int]:
+def people_list(ctx: Context, *, search: str = "", limit: int = 50, offset: int = 0) -> tuple[tuple[PersonRow, ...], int]:
     """One page of the people of the installation by name, and how many there are in all."""
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
     wanted, search = person.c.id.is_not(None), clean_line(search)
@@ -75,11 +73,7 @@ def people_list(
     with ctx.store.read() as conn:
         total = conn.execute(select(func.count()).select_from(person).where(wanted)).scalar_one()
         rows = conn.execute(
-            select(person)
-            .where(wanted)
-            .order_by(person.c.active.desc(), person.c.name, person.c.id)
-            .limit(limit)
-            .offset(offset)
+            select(person).where(wanted).order_by(person.c.active.desc(), person.c.name, person.c.id).limit(limit).offset(offset)
         ).all()
         ids = [row.id for row in rows]
         grants, members = _grants(conn, ids), _memberships(conn, ids, ctx.today)

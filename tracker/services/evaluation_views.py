@@ -122,8 +122,14 @@ def evaluation_desk(ctx: Context, project_id: int, year: int) -> EvaluationDesk:
         project = project_choice(conn, project_id)
     own = project_id in ctx.viewer.project_ids
     return EvaluationDesk(
-        project=project, year=year, years=years, reports=reports, attainment=attainment_of(ctx, project_id),
-        evaluation=_evaluation(row) if row else None, decision=decided[0] if decided else None, clause=clause,
+        project=project,
+        year=year,
+        years=years,
+        reports=reports,
+        attainment=attainment_of(ctx, project_id),
+        evaluation=_evaluation(row) if row else None,
+        decision=decided[0] if decided else None,
+        clause=clause,
         may_record=policy.may(ctx.viewer, Act.RECORD_EVALUATION, target) and not own and not decided,
         may_decide=policy.may(ctx.viewer, Act.DECIDE, target) and not own and not decided and row is not None,
     )

@@ -62,9 +62,7 @@ class Health:
         return any(pulse.age <= STALE_AFTER for pulse in self.pulses if pulse.name == RAISES)
 
 
-def beat(
-    store: Store, *, name: str, host: str, at: datetime, error: str = "", counts: Mapping[str, int] | None = None
-) -> None:
+def beat(store: Store, *, name: str, host: str, at: datetime, error: str = "", counts: Mapping[str, int] | None = None) -> None:
     """Leave a sign of life at `at` (the machine's clock). An empty `error` means that the look went well."""
 
     def body(tx: Tx) -> None:
@@ -86,10 +84,7 @@ def health(ctx: Context, *, wall: datetime) -> Health:
         mails = q_alerts.mail_counts(conn)
         size = _database_bytes(ctx.store, conn)
     return Health(
-        pulses=tuple(
-            Pulse(r.name, r.host, r.last_look_at, r.last_ok_at, r.last_error, r.counts_json, wall - r.last_look_at)
-            for r in rows
-        ),
+        pulses=tuple(Pulse(r.name, r.host, r.last_look_at, r.last_ok_at, r.last_error, r.counts_json, wall - r.last_look_at) for r in rows),
         mails=mails,
         database="PostgreSQL" if ctx.store.is_postgres else "SQLite",
         sqlite="" if ctx.store.is_postgres else ".".join(map(str, sqlite_version())),

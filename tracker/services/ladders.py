@@ -90,9 +90,7 @@ def edit_ladder(ctx: Context, *, programme_id: int, ladders: LadderSet, expected
     def body(tx: Tx) -> dict:
         tx.update_versioned(t.programme, programme_id, expected_version, ladder_json=stored)
         waiting = t.obligation.c.due_on.is_not(None), t.obligation.c.status.in_(("open", "submitted", "returned", "accepted"))
-        tx.conn.execute(
-            update(t.obligation).where(t.obligation.c.programme_id == programme_id, *waiting).values(next_look_on=ctx.today)
-        )
+        tx.conn.execute(update(t.obligation).where(t.obligation.c.programme_id == programme_id, *waiting).values(next_look_on=ctx.today))
         tx.record("programme", programme_id, {"ladder": stored})
         tx.touch("programmes", "alerts")
         return {}

@@ -54,9 +54,7 @@ def problems(password: str, *own_words: str) -> list[Problem]:
     """What is wrong with a new password; `own_words` are the person's address and name, which it may not be made of."""
     text = normalised(password)
     if len(text) < MIN_CHARACTERS:
-        return [
-            Problem("password", "Use at least {n} characters; a sentence is easy to remember.", {"n": MIN_CHARACTERS})
-        ]
+        return [Problem("password", "Use at least {n} characters; a sentence is easy to remember.", {"n": MIN_CHARACTERS})]
     if len(text.encode()) > MAX_BYTES:
         return [Problem("password", "That is longer than {n} bytes.", {"n": MAX_BYTES})]
     if "\0" in text:
@@ -98,12 +96,7 @@ def _is_guessable(text: str, own_words: tuple[str, ...]) -> bool:
     if len(set(folded)) < 5 or folded in _runs() or folded[::-1] in _runs():
         return True
     rest = folded
-    mine = [
-        word.casefold()
-        for phrase in own_words
-        for word in (phrase, *phrase.replace("@", ".").split("."))
-        if len(word) >= 3
-    ]
+    mine = [word.casefold() for phrase in own_words for word in (phrase, *phrase.replace("@", ".").split(".")) if len(word) >= 3]
     for word in sorted((*_COMMON, *mine), key=len, reverse=True):
         rest = rest.replace(word, "")
     # What is left beside common words must itself be more than a few digits and marks.

@@ -39,9 +39,7 @@ class AddedPerson:
     temporary_password: str | None
 
 
-def add_person(
-    ctx: Context, *, email: str, name: str, language: str = "zh_TW", password: str | None = None, key: str
-) -> AddedPerson:
+def add_person(ctx: Context, *, email: str, name: str, language: str = "zh_TW", password: str | None = None, key: str) -> AddedPerson:
     """Add a person, without any role. Without a password a temporary one is made.
 
     Raises Invalid with every problem at once (address malformed or taken, name missing, password too weak).
@@ -70,9 +68,7 @@ def add_person(
             created_at=tx.at,
         )
         made[:] = [person_id]
-        tx.record(
-            "person", person_id, {"added": True, "language": language, "password": "set" if password else "temporary"}
-        )
+        tx.record("person", person_id, {"added": True, "language": language, "password": "set" if password else "temporary"})
         tx.touch("people")
         return {"person_id": person_id}
 
@@ -147,23 +143,17 @@ def grant_role(ctx: Context, *, person_id: int, role: Role, programme_id: int | 
     if role in ON_PROJECT:
         raise Invalid([Problem("role", "This role belongs to a project; add the person there.")])
     if (role in IN_PROGRAMME) != (programme_id is not None):
-        raise Invalid(
-            [Problem("programme", "An officer or a chief needs a programme; an administrator or auditor has none.")]
-        )
+        raise Invalid([Problem("programme", "An officer or a chief needs a programme; an administrator or auditor has none.")])
 
     def body(tx: Tx) -> dict[str, int]:
         _must_exist(tx, person, person_id)
         if programme_id is not None:
             _must_exist(tx, programme, programme_id)
         same = (role_grant.c.person_id == person_id, role_grant.c.role == role.value, role_grant.c.revoked_at.is_(None))
-        where = (
-            role_grant.c.programme_id.is_(None) if programme_id is None else role_grant.c.programme_id == programme_id
-        )
+        where = role_grant.c.programme_id.is_(None) if programme_id is None else role_grant.c.programme_id == programme_id
         if tx.conn.execute(select(role_grant.c.id).where(*same, where)).first():
             raise Invalid([Problem("role", "She has this role already.")])
-        grant_id = tx.insert(
-            role_grant, person_id=person_id, role=role.value, programme_id=programme_id, granted_at=tx.at
-        )
+        grant_id = tx.insert(role_grant, person_id=person_id, role=role.value, programme_id=programme_id, granted_at=tx.at)
         sessions.end_all(tx, person_id, why="rights")
         tx.record("role_grant", grant_id, {"person_id": person_id, "role": role.value, "programme_id": programme_id})
         tx.touch("people")
@@ -177,9 +167,7 @@ def revoke_role(ctx: Context, *, grant_id: int, key: str) -> None:
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
 
     def body(tx: Tx) -> dict[str, int]:
-        row = tx.conn.execute(
-            select(role_grant).where(role_grant.c.id == grant_id, role_grant.c.revoked_at.is_(None))
-        ).one_or_none()
+        row = tx.conn.execute(select(role_grant).where(role_grant.c.id == grant_id, role_grant.c.revoked_at.is_(None))).one_or_none()
         if row is None:
             raise NotFound()
         tx.conn.execute(update(role_grant).where(role_grant.c.id == grant_id).values(revoked_at=tx.at))
@@ -293,10 +281,7 @@ def _must_exist(tx: Tx, table, row_id: int) -> None:
 
 def _is_administrator(tx: Tx, person_id: int) -> bool:
     of_hers = (role_grant.c.person_id == person_id, role_grant.c.revoked_at.is_(None))
-    return (
-        tx.conn.execute(select(role_grant.c.id).where(*of_hers, role_grant.c.role == Role.ADMINISTRATOR.value)).first()
-        is not None
-    )
+    return tx.conn.execute(select(role_grant.c.id).where(*of_hers, role_grant.c.role == Role.ADMINISTRATOR.value)).first() is not None
 
 
 def _keep_an_administrator(tx: Tx) -> None:
@@ -304,9 +289,7 @@ def _keep_an_administrator(tx: Tx) -> None:
     left = tx.conn.execute(
         select(func.count())
         .select_from(role_grant.join(person, person.c.id == role_grant.c.person_id))
-        .where(
-            role_grant.c.role == Role.ADMINISTRATOR.value, role_grant.c.revoked_at.is_(None), person.c.active.is_(True)
-        )
+        .where(role_grant.c.role == Role.ADMINISTRATOR.value, role_grant.c.revoked_at.is_(None), person.c.active.is_(True))
     ).scalar_one()
     if left == 0:
         raise Invalid([Problem("role", _LAST_ADMINISTRATOR)])

@@ -75,8 +75,18 @@ ALLOWED: Mapping[Act, frozenset[Role]] = {
 }
 
 #: What the system itself may do: the worker, and the command line on the machine (which can read the database file anyway).
-SYSTEM_MAY = frozenset({Act.RUN_ALERTS, Act.IMPORT_PROJECTS, Act.MANAGE_PEOPLE, Act.SEE_DELIVERIES, Act.SEE_AUDIT, Act.SEE_PROJECT,
-                        Act.PLAN_CHECKPOINTS, Act.SEE_HEALTH})
+SYSTEM_MAY = frozenset(
+    {
+        Act.RUN_ALERTS,
+        Act.IMPORT_PROJECTS,
+        Act.MANAGE_PEOPLE,
+        Act.SEE_DELIVERIES,
+        Act.SEE_AUDIT,
+        Act.SEE_PROJECT,
+        Act.PLAN_CHECKPOINTS,
+        Act.SEE_HEALTH,
+    }
+)
 
 
 @dataclass(frozen=True)

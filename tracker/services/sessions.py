@@ -79,9 +79,7 @@ def sid_of_token(store: Store, token: str, at: datetime) -> str | None:
     if not token or len(token) > 200:
         return None
     with store.read() as conn:
-        return conn.execute(
-            select(session.c.sid).where(session.c.token_hash == token_hash(token), *_living(at))
-        ).scalar_one_or_none()
+        return conn.execute(select(session.c.sid).where(session.c.token_hash == token_hash(token), *_living(at))).scalar_one_or_none()
 
 
 def viewer_of(store: Store, sid: str, *, at: datetime, today: date) -> Viewer | None:
@@ -90,9 +88,7 @@ def viewer_of(store: Store, sid: str, *, at: datetime, today: date) -> Viewer | 
     `at` is the machine's instant, `today` the installation's civil day, which decides the memberships in force.
     """
     with store.read() as conn:
-        row = conn.execute(
-            select(session.c.person_id, session.c.last_seen_at).where(session.c.sid == sid, *_living(at))
-        ).one_or_none()
+        row = conn.execute(select(session.c.person_id, session.c.last_seen_at).where(session.c.sid == sid, *_living(at))).one_or_none()
         viewer = load_viewer(conn, row.person_id, today) if row else None
     if viewer and row.last_seen_at + SEEN_EVERY < at:
         _note_seen(store, sid, at)
@@ -128,9 +124,7 @@ def sign_out(ctx: Context, sid: str, *, key: str) -> None:
     def body(tx: Tx) -> dict[str, str]:
         _own(tx.conn, ctx, sid)
         tx.conn.execute(
-            update(session)
-            .where(session.c.sid == sid, session.c.revoked_at.is_(None))
-            .values(revoked_at=tx.at, revoked_why="signed_out")
+            update(session).where(session.c.sid == sid, session.c.revoked_at.is_(None)).values(revoked_at=tx.at, revoked_why="signed_out")
         )
         tx.record("session", sid[:12], {"person_id": ctx.viewer.person_id})
         tx.touch(TOPIC)
@@ -173,6 +167,4 @@ def _own(conn: Connection, ctx: Context, sid: str) -> None:
 
 
 def _note_seen(store: Store, sid: str, at: datetime) -> None:
-    store.write_quiet(
-        at, lambda tx: tx.conn.execute(update(session).where(session.c.sid == sid).values(last_seen_at=at)).rowcount
-    )
+    store.write_quiet(at, lambda tx: tx.conn.execute(update(session).where(session.c.sid == sid).values(last_seen_at=at)).rowcount)

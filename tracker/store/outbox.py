@@ -147,9 +147,7 @@ def take_up_again(conn: Connection, obligation_ids: list[int]) -> int:
 def cancel_alerts_nobody_got(conn: Connection, alert_ids: list[int]) -> list[int]:
     """Set those of these alerts to `cancelled` whose mails were all cancelled, and return their ids."""
     told = select(outbox.c.alert_id).where(outbox.c.alert_id.in_(alert_ids), outbox.c.status != "cancelled")
-    ids = list(
-        conn.scalars(select(alert.c.id).where(alert.c.id.in_(alert_ids), alert.c.state == "raised", alert.c.id.not_in(told)))
-    )
+    ids = list(conn.scalars(select(alert.c.id).where(alert.c.id.in_(alert_ids), alert.c.state == "raised", alert.c.id.not_in(told))))
     if ids:
         conn.execute(update(alert).where(alert.c.id.in_(ids)).values(state="cancelled"))
     return ids
@@ -160,7 +158,5 @@ def _held(owner: str) -> tuple[Any, Any]:
 
 
 def _end(conn: Connection, row_id: int, owner: str, **values: Any) -> bool:
-    done = conn.execute(
-        update(outbox).where(outbox.c.id == row_id, *_held(owner)).values(lease_owner=None, lease_until_at=None, **values)
-    )
+    done = conn.execute(update(outbox).where(outbox.c.id == row_id, *_held(owner)).values(lease_owner=None, lease_until_at=None, **values))
     return done.rowcount == 1

@@ -269,18 +269,14 @@ def later_stages(conn: Connection, obligation_id: int, due_on: date) -> set[str]
     """The stages raised for one due date of an obligation."""
     return set(
         conn.scalars(
-            select(t.alert.c.stage).where(
-                t.alert.c.obligation_id == obligation_id, t.alert.c.due_on == due_on, t.alert.c.state == "raised"
-            )
+            select(t.alert.c.stage).where(t.alert.c.obligation_id == obligation_id, t.alert.c.due_on == due_on, t.alert.c.state == "raised")
         )
     )
 
 
 def mails(conn: Connection, scope: ColumnElement[bool], *, statuses: Collection[str], limit: int) -> Sequence[Row]:
     """The newest mails in these states, with what they are about."""
-    return conn.execute(
-        _mails().where(scope, t.outbox.c.status.in_(statuses)).order_by(t.outbox.c.id.desc()).limit(limit)
-    ).all()
+    return conn.execute(_mails().where(scope, t.outbox.c.status.in_(statuses)).order_by(t.outbox.c.id.desc()).limit(limit)).all()
 
 
 def mail_counts(conn: Connection) -> dict[str, int]:

@@ -260,8 +260,17 @@ obligation = Table(
     Index("ix_obligation_programme_id_status", "programme_id", "status", "kind", "duty", "due_on"),
     Index("ix_obligation_parent_id", "parent_id"),
     # Handed in here, not yet at the funder: few among very many, so the index holds only what is still to be discharged.
-    Index("ix_obligation_undischarged", "status", "due_on", "programme_id", "duty", "kind", "confidence",
-          sqlite_where=text(UNDISCHARGED), postgresql_where=text(UNDISCHARGED)),
+    Index(
+        "ix_obligation_undischarged",
+        "status",
+        "due_on",
+        "programme_id",
+        "duty",
+        "kind",
+        "confidence",
+        sqlite_where=text(UNDISCHARGED),
+        postgresql_where=text(UNDISCHARGED),
+    ),
 )
 
 # A date from a document: dates a quarter, fills a contract schedule, or overrides a computed date. The newest not withdrawn is in force.
@@ -625,9 +634,26 @@ make_strict(metadata)  # after the last table
 #: Tables whose rows belong to one project or programme: a read must go through `policy.scope`.
 SCOPED = frozenset(
     {
-        "project", "project_fact", "project_year", "document", "obligation", "document_date", "discharge_receipt",
-        "report", "report_draft_field", "report_draft_lost", "report_version", "review", "checkpoint",
-        "checkpoint_claim", "checkpoint_verdict", "indicator", "measurement", "evaluation", "decision",
-        "decision_effect", "approval",
+        "project",
+        "project_fact",
+        "project_year",
+        "document",
+        "obligation",
+        "document_date",
+        "discharge_receipt",
+        "report",
+        "report_draft_field",
+        "report_draft_lost",
+        "report_version",
+        "review",
+        "checkpoint",
+        "checkpoint_claim",
+        "checkpoint_verdict",
+        "indicator",
+        "measurement",
+        "evaluation",
+        "decision",
+        "decision_effect",
+        "approval",
     }
 )

@@ -77,6 +77,4 @@ def _rule(screen: Screen, rule: RuleView) -> None:
             st.caption(t("Clause: {clause}", clause=escape(rule.clause)))
         sure = f"{t(_BASIS_MSGIDS[Basis(rule.basis)])} · {confidence_text(screen, rule.confidence)}"
         st.caption(t("How sure: {confidence}", confidence=sure))
-        st.caption(
-            t("In force from {day}, checked on {checked}", day=date_text(rule.effective_from), checked=date_text(rule.checked_on))
-        )
+        st.caption(t("In force from {day}, checked on {checked}", day=date_text(rule.effective_from), checked=date_text(rule.checked_on)))

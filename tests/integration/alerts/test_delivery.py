@@ -238,6 +238,7 @@ def test_two_workers_never_send_the_same_mail(one_alert):
 
 def test_who_lost_the_lease_marks_nothing(one_alert):
     ctx = one_alert.ctx("system", on=DAY)
+
     class Slow(LocalOutbox):
         def send(self, message):
             late = at(DAY, "09:10")  # the lease of three minutes is over: another worker takes everything

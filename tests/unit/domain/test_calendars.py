@@ -109,9 +109,7 @@ def test_days_outside_the_calendar_are_refused(calendar):
 
 def test_a_closure_is_a_day_off_in_its_county_even_on_a_make_up_saturday():
     saturday = date(2025, 2, 8)
-    made = WorkingCalendar(
-        "t", frozenset(), frozenset({saturday}), date(2027, 12, 31), {"新竹市": frozenset({saturday})}
-    )
+    made = WorkingCalendar("t", frozenset(), frozenset({saturday}), date(2027, 12, 31), {"新竹市": frozenset({saturday})})
     assert made.is_working(saturday)
     assert not made.for_county("Hsinchu").is_working(saturday)
     assert made.for_county("臺北市").is_working(saturday)

@@ -193,6 +193,4 @@ def test_ten_thousand_rows_take_about_a_second(batch):
     began = perf_counter()
     status, answers, _ = batch("direction,anchor,months,days\n" + rows)
     assert (status, len(answers)) == (0, 10_000)
-    assert (
-        perf_counter() - began < 5
-    )  # 100,000 rows take two seconds on a small machine; this leaves room for a busy one
+    assert perf_counter() - began < 5  # 100,000 rows take two seconds on a small machine; this leaves room for a busy one
