@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, ObligationStatus
 
@@ -72,9 +72,8 @@ class LadderSet:
         return cls(Ladder(tuple(stored.get("stages", STAGES)), officer, chief), kinds)
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """One stage and the day on which it falls."""
+class Threshold(NamedTuple):
+    """One stage and the day on which it falls. A tuple, since a look makes eleven for each obligation."""
 
     stage: str
     on: date

@@ -90,7 +90,7 @@ def instant_text(value: datetime) -> str:
     """`value` (aware, any zone) as fixed-width UTC text. Raises TypeError for a naive datetime."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError(f"an instant is an aware datetime, not {value!r}")
-    return _utc_text(value.astimezone(UTC))
+    return _utc_text(value if value.tzinfo is UTC else value.astimezone(UTC))
 
 
 @lru_cache(maxsize=256)  # one write stamps thousands of rows with the same instant
