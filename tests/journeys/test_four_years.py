@@ -1,5 +1,6 @@
 """One sister project from the CSV import to a month after its final report, looked at every day: the ledger is the table in
-`tests/data/sister_ledger.csv`, whose dates were counted by hand from the call, the calendars and the ladder, not by the product."""
+`tests/data/sister_ledger.csv`. Its due days were read off the call and the calendar by hand and its stages counted from them by plain
+day arithmetic, both outside the product; the weekday beside each date guards against a misreading."""
 
 from __future__ import annotations
 
