@@ -34,6 +34,15 @@ def add_parser(subparsers: Any) -> None:
     add.add_argument("--programme", metavar="CODE", help="for an officer or a chief")
     add.add_argument("--temporary", action="store_true", help="make a temporary password and print it")
     add.set_defaults(run=run_add)
+    join = verbs.add_parser(
+        "join", help="put a person on a project", description="Put a person who is here already on a project, from today.",
+        epilog="Example: tracker user join helper@example.org --project DEMO-001 --role assistant",
+    )  # fmt: skip
+    join.add_argument("email")
+    join.add_argument("--project", metavar="CODE", required=True)
+    join.add_argument("--role", choices=("pi", "assistant"), required=True)
+    join.add_argument("--party", choices=("academic", "company"), default="academic")
+    join.set_defaults(run=run_join)
     listing = verbs.add_parser("list", help="who there is", epilog="Example: tracker user list --json")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=run_list)
@@ -75,6 +84,36 @@ def run_add(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         return _add(desk, _Wanted(args.email, name, args.language, password, args.role, args.programme), out, err)
     finally:
         desk.store.dispose()
+
+
+def run_join(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """0: on the project (also when repeated on the same day); 1: no such person or project; 2: no home."""
+    from tracker.bootstrap import open_desk
+    from tracker.services import people
+    from tracker.services.errors import ServiceError
+    from tracker.services.projects import project_header
+    from tracker.services.viewer import SYSTEM, Role
+
+    settings = Settings.from_env()
+    words = Translator(settings.default_language)
+    if settings.home_kind == "none":
+        print(words.text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)), file=err)
+        return WRONG_USAGE
+    desk = open_desk(settings)
+    ctx = desk.context(SYSTEM)
+    try:
+        person_id, project_id = people.person_id_of(ctx, args.email), project_header(ctx, args.project).project_id
+        key = f"join-{person_id}-{project_id}-{args.role}-{args.party}-{ctx.today}"
+        people.add_membership(
+            ctx, project_id=project_id, person_id=person_id, role=Role(args.role), party=args.party, from_on=ctx.today, key=key
+        )
+    except ServiceError as refused:
+        print(words.text(refused.msgid, **refused.params), file=err)
+        return REFUSED
+    finally:
+        desk.store.dispose()
+    print(words.text("{email} is on {project} from today.", email=args.email, project=args.project), file=out)
+    return GOOD
 
 
 def asked_password(email: str, words: Translator) -> str:

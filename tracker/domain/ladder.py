@@ -20,7 +20,6 @@ _AFTER_DUE: Mapping[str, int] = {"due": 0, "+1": 1, "+7": 7, "+14": 14}
 STAGES: tuple[str, ...] = (*_BEFORE_FILE_BY, *_AFTER_DUE)
 """Every stage there is, in ladder order: a later one says more than an earlier one."""
 
-OVERDUE_STAGES = frozenset({"+1", "+7", "+14"})
 EARLIEST = timedelta(days=max(_BEFORE_FILE_BY.values()))
 
 _RANK = {stage: number for number, stage in enumerate(STAGES)}

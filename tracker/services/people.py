@@ -22,7 +22,6 @@ from tracker.services.viewer import Role
 from tracker.store.tables import membership, person, programme, project, role_grant
 from tracker.store.writing import Tx
 
-EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF})
 ON_PROJECT = frozenset({Role.PI, Role.ASSISTANT})
 PARTIES = ("academic", "company")

@@ -119,11 +119,6 @@ def authorise(viewer: Viewer, act: Act, target: Target) -> None:
     raise NotFound()
 
 
-def may_anywhere(viewer: Viewer, act: Act) -> bool:
-    """Whether some object could exist on which she may do this: for menus only."""
-    return bool(viewer.roles & ALLOWED[act])
-
-
 def scope(viewer: Viewer, table: Table) -> ColumnElement[bool]:
     """The predicate that narrows a read of `table` to what the viewer may see. Every list of a scoped table goes through it.
 

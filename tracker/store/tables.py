@@ -630,30 +630,3 @@ idempotency = Table(
 )
 
 make_strict(metadata)  # after the last table
-
-#: Tables whose rows belong to one project or programme: a read must go through `policy.scope`.
-SCOPED = frozenset(
-    {
-        "project",
-        "project_fact",
-        "project_year",
-        "document",
-        "obligation",
-        "document_date",
-        "discharge_receipt",
-        "report",
-        "report_draft_field",
-        "report_draft_lost",
-        "report_version",
-        "review",
-        "checkpoint",
-        "checkpoint_claim",
-        "checkpoint_verdict",
-        "indicator",
-        "measurement",
-        "evaluation",
-        "decision",
-        "decision_effect",
-        "approval",
-    }
-)

@@ -29,7 +29,7 @@ def show(screen: Screen, page: ProjectPage) -> None:
             t("Show the timeline as"),
             [CHART, LIST],
             format_func=names.__getitem__,
-            default=CHART,
+            default=LIST if _is_phone() else CHART,
             required=True,
             key="timeline",
             label_visibility="collapsed",
