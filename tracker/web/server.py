@@ -70,21 +70,21 @@ class Site:
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
-        """Check and open; warm up once the first visitor had her page; watch for ended sessions until the end."""
+        """Check, open and warm up; watch for ended sessions until the end."""
         self.check()
         refuse_neighbour(ENTRY)
         screen_policy()
         self.desk()
+        warm.import_heavy_modules()
         warm.send_small_answers_at_once()
         warm.freeze_memory()
-        tasks = [asyncio.create_task(self.live.watch()), asyncio.create_task(warm.warm_up_later())]
+        watch = asyncio.create_task(self.live.watch())
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
 
 
 def refuse_neighbour(entry: str) -> None:

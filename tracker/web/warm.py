@@ -1,26 +1,22 @@
-"""What a server does once so that visitors do not wait for it: sockets at once, the heavy libraries when the first page is out.
+"""What a server does once before its first visitor: the heavy libraries, the sockets, the memory that stays.
 
-Loading them before the first page made a cold start twice as long for libraries that only charts and tables need.
+The libraries are loaded before anybody is served, never beside a page: plotly looks for pandas among the loaded modules, and fails on one
+that another thread has only half loaded.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import importlib
 import socket
 
 _HEAVY = ("argon2", "pandas", "pyarrow", "plotly.graph_objects")
-WAIT_SECONDS = 3.0
-"""How long a server that has just started is left to its first visitor."""
 
 
-async def warm_up_later() -> None:
-    """Load the heavy libraries in a thread, one after the other, and take them out of the garbage collector's rounds."""
-    await asyncio.sleep(WAIT_SECONDS)
+def import_heavy_modules() -> None:
+    """Load what the first chart or table would load."""
     for name in _HEAVY:
-        await asyncio.to_thread(importlib.import_module, name)
-    freeze_memory()
+        importlib.import_module(name)
 
 
 def send_small_answers_at_once() -> int:
