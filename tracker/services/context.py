@@ -35,12 +35,13 @@ class Context:
         """The same surroundings for somebody else."""
         return replace(self, viewer=viewer)
 
-    def request(self, action: str, key: str, fingerprint: Any = "") -> WriteRequest:
+    def request(self, action: str, key: str, fingerprint: Any = "", on_behalf_of: int | None = None) -> WriteRequest:
         """The request of one write by this viewer at this instant.
 
         `fingerprint` is anything whose repr tells two contents apart; only its hash is kept, for it may hold what a person wrote.
+        `on_behalf_of` is the person whose right was used (`policy.principal`), or None.
         """
         return WriteRequest(
-            actor_id=self.viewer.person_id, on_behalf_of=None, action=action, key=key, at=self.now,
+            actor_id=self.viewer.person_id, on_behalf_of=on_behalf_of, action=action, key=key, at=self.now,
             fingerprint=hashlib.sha256(repr(fingerprint).encode()).hexdigest(),
         )  # fmt: skip

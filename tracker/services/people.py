@@ -22,8 +22,8 @@ from tracker.services.viewer import Role
 from tracker.store.tables import membership, person, programme, project, role_grant
 from tracker.store.writing import Tx
 
-IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF})
-ON_PROJECT = frozenset({Role.PI, Role.ASSISTANT})
+IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF, Role.REVIEWER})
+ON_PROJECT = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
 PARTIES = ("academic", "company")
 ONE_DAY = timedelta(days=1)
 

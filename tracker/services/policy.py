@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Table, false, or_, select, true
 
 from tracker.services.errors import Forbidden, NotFound
-from tracker.services.viewer import Role, Viewer
+from tracker.services.viewer import Area, Level, Role, Viewer
 from tracker.store import tables
 
 
@@ -17,10 +17,17 @@ class Act(StrEnum):
     """Everything a service does on somebody's behalf."""
 
     SEE_PROJECT = "see_project"  # header, obligations, submitted reports, checkpoints, decisions, approvals
+    SEE_SUBMITTED = "see_submitted"  # one report as it was handed in, with its files: also a reviewer who was given it
+    SEE_DOSSIER = "see_dossier"  # the summary of a project for a review meeting
     SEE_DRAFT = "see_draft"  # what is being written and was not handed in
     WRITE_REPORT = "write_report"  # autosave, attach evidence
     SUBMIT_REPORT = "submit_report"
-    REVIEW_REPORT = "review_report"  # accept, return, verdict on checkpoints
+    WITHDRAW_REPORT = "withdraw_report"  # take back what nobody has read yet
+    CORRECT_REPORT = "correct_report"  # a new version of an accepted report
+    REVIEW_REPORT = "review_report"  # the office's steps: accept, return, verdict on checkpoints
+    REVIEW_STEP = "review_step"  # a reviewer's own step: score and recommend
+    ASSIGN_REVIEW = "assign_review"  # who reviews, who is excluded, who stands in
+    CLOSE_REVIEW = "close_review"  # the last word of a flow that ends with the chief
     RECORD_EVALUATION = "record_evaluation"
     DECIDE = "decide"
     WRITE_APPROVAL = "write_approval"  # proof of submission, approval, expiry
@@ -28,6 +35,15 @@ class Act(StrEnum):
     GRANT_EXCEPTION = "grant_exception"
     ENTER_DATE = "enter_date"  # a date from a document
     RECORD_DISCHARGE = "record_discharge"  # the funder's own receipt
+    MOVE_DATE = "move_date"  # a later day, a waiver or a skip of one obligation
+    ISSUE_CALL = "issue_call"  # ask projects for something by a notice, nudge, close
+    RUN_MEETING = "run_meeting"  # meetings, their minutes and their conclusions
+    CLOSE_ACTION = "close_action"  # an action item is settled or dropped
+    DO_ACTION = "do_action"  # say that an action item is done
+    WRITE_OUTCOME = "write_outcome"
+    CHECK_OUTCOME = "check_outcome"  # the acknowledgement check
+    DELEGATE = "delegate"
+    HAND_OVER = "hand_over"
     PLAN_CHECKPOINTS = "plan_checkpoints"  # checkpoints and indicators of the approved plan
     ASSIGN_OFFICER = "assign_officer"  # who is in charge of a project
     SEE_PORTFOLIO = "see_portfolio"
@@ -42,17 +58,24 @@ class Act(StrEnum):
     RUN_ALERTS = "run_alerts"  # the worker
 
 
-_MEMBERS = frozenset({Role.PI, Role.ASSISTANT})
+_MEMBERS = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
 _OFFICE = frozenset({Role.OFFICER, Role.CHIEF})
 _READERS = _MEMBERS | _OFFICE | {Role.AUDITOR, Role.ADMINISTRATOR}
 
 #: Which roles, held towards the object, allow the act. An administrator runs the installation; she does not decide about grants.
 ALLOWED: Mapping[Act, frozenset[Role]] = {
     Act.SEE_PROJECT: _READERS,
+    Act.SEE_SUBMITTED: _READERS | {Role.REVIEWER},
+    Act.SEE_DOSSIER: _READERS | {Role.REVIEWER},
     Act.SEE_DRAFT: _MEMBERS,
     Act.WRITE_REPORT: _MEMBERS,
-    Act.SUBMIT_REPORT: frozenset({Role.PI}),
+    Act.SUBMIT_REPORT: _MEMBERS,  # other members than the principal investigator where she let them: see `NEEDS`
+    Act.WITHDRAW_REPORT: _MEMBERS,
+    Act.CORRECT_REPORT: _MEMBERS,
     Act.REVIEW_REPORT: _OFFICE,
+    Act.REVIEW_STEP: frozenset({Role.REVIEWER}),
+    Act.ASSIGN_REVIEW: _OFFICE,
+    Act.CLOSE_REVIEW: frozenset({Role.CHIEF}),
     Act.RECORD_EVALUATION: _OFFICE,
     Act.DECIDE: frozenset({Role.CHIEF}),
     Act.WRITE_APPROVAL: _MEMBERS,
@@ -60,6 +83,15 @@ ALLOWED: Mapping[Act, frozenset[Role]] = {
     Act.GRANT_EXCEPTION: _OFFICE,
     Act.ENTER_DATE: _OFFICE,
     Act.RECORD_DISCHARGE: _MEMBERS | _OFFICE,
+    Act.MOVE_DATE: _OFFICE,
+    Act.ISSUE_CALL: _OFFICE,
+    Act.RUN_MEETING: _OFFICE,
+    Act.CLOSE_ACTION: _OFFICE,
+    Act.DO_ACTION: _MEMBERS | _OFFICE,
+    Act.WRITE_OUTCOME: _MEMBERS,
+    Act.CHECK_OUTCOME: _OFFICE,
+    Act.DELEGATE: frozenset({Role.PI}),
+    Act.HAND_OVER: frozenset({Role.CHIEF, Role.ADMINISTRATOR}),
     Act.PLAN_CHECKPOINTS: _OFFICE,
     Act.ASSIGN_OFFICER: frozenset({Role.CHIEF, Role.ADMINISTRATOR}),
     Act.SEE_PORTFOLIO: _OFFICE | {Role.AUDITOR},
@@ -72,6 +104,19 @@ ALLOWED: Mapping[Act, frozenset[Role]] = {
     Act.SEE_AUDIT: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Act.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
     Act.RUN_ALERTS: frozenset(),
+}
+
+#: What a member of a project other than its principal investigator must have been given (or have by herself) for an act.
+NEEDS: Mapping[Act, tuple[Area, Level]] = {
+    Act.SEE_DRAFT: (Area.REPORTS, Level.VIEW),
+    Act.WRITE_REPORT: (Area.REPORTS, Level.EDIT),
+    Act.SUBMIT_REPORT: (Area.REPORTS, Level.SUBMIT),
+    Act.WITHDRAW_REPORT: (Area.REPORTS, Level.SUBMIT),
+    Act.CORRECT_REPORT: (Area.REPORTS, Level.SUBMIT),
+    Act.RECORD_DISCHARGE: (Area.REPORTS, Level.EDIT),
+    Act.DO_ACTION: (Area.REPORTS, Level.EDIT),
+    Act.WRITE_APPROVAL: (Area.APPROVALS, Level.EDIT),
+    Act.WRITE_OUTCOME: (Area.OUTCOMES, Level.EDIT),
 }
 
 #: What the system itself may do: the worker, and the command line on the machine (which can read the database file anyway).
@@ -104,7 +149,21 @@ def may(viewer: Viewer, act: Act, target: Target) -> bool:
     """Whether the viewer may do this: for buttons. Services use `authorise`."""
     if viewer.is_system:
         return act in SYSTEM_MAY
-    return bool(viewer.roles_for(project_id=target.project_id, programme_id=target.programme_id) & ALLOWED[act])
+    roles = viewer.roles_for(project_id=target.project_id, programme_id=target.programme_id) & ALLOWED[act]
+    if act not in NEEDS or not roles or roles - _MEMBERS:
+        return bool(roles)
+    area, level = NEEDS[act]
+    return any(member.role in roles and member.level(area).covers(level) for member in viewer.memberships_of(target.project_id))
+
+
+def principal(viewer: Viewer, act: Act, target: Target) -> int | None:
+    """On whose behalf the viewer does this: the principal investigator who let her, or None where it is her own right."""
+    if act not in NEEDS:
+        return None
+    area, level = NEEDS[act]
+    members = [m for m in viewer.memberships_of(target.project_id) if m.role in ALLOWED[act] and m.level(area).covers(level)]
+    given = [m.given_by(area) for m in members]
+    return given[0] if given and None not in given else None
 
 
 def authorise(viewer: Viewer, act: Act, target: Target) -> None:

@@ -8,27 +8,64 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from tracker.store.tables import membership, person, role_grant
+from tracker.store.tables import delegation, membership, person, review_task, role_grant
 
 
 class Role(StrEnum):
-    """What a person may be. The first four are staff; the last two belong to one project."""
+    """What a person may be: staff of the installation or of a programme, a reviewer of what she is given, or a member of one project."""
 
     ADMINISTRATOR = "administrator"
     OFFICER = "officer"
     CHIEF = "chief"
     AUDITOR = "auditor"
+    REVIEWER = "reviewer"
     PI = "pi"
+    CO_PI = "co_pi"
     ASSISTANT = "assistant"
+
+
+class Area(StrEnum):
+    """Parts of a project's work that can be delegated one by one."""
+
+    REPORTS = "reports"
+    APPROVALS = "approvals"
+    OUTCOMES = "outcomes"
+
+
+class Level(StrEnum):
+    """How far a right in an area goes; each holds the one before."""
+
+    VIEW = "view"
+    EDIT = "edit"
+    SUBMIT = "submit"
+
+    def covers(self, needed: Level) -> bool:
+        """Whether this level is enough where `needed` is asked for."""
+        order = tuple(Level)
+        return order.index(self) >= order.index(needed)
 
 
 @dataclass(frozen=True)
 class Membership:
-    """A person on one project; `party` is `academic` or `company`."""
+    """A person on one project; `party` is `academic` or `company`.
+
+    `delegated` holds, by area, what a principal investigator gave her in place of her usual right: (level, who gave it).
+    """
 
     project_id: int
     role: Role
     party: str
+    delegated: tuple[tuple[Area, Level, int], ...] = ()
+
+    def level(self, area: Area) -> Level:
+        """What she may do in an area: a principal investigator everything, others what was given them, else write."""
+        if self.role == Role.PI:
+            return Level.SUBMIT
+        return next((level for one, level, _ in self.delegated if one == area), Level.EDIT)
+
+    def given_by(self, area: Area) -> int | None:
+        """Who gave her the right in an area; None where she has it by herself."""
+        return None if self.role == Role.PI else next((grantor for one, _, grantor in self.delegated if one == area), None)
 
 
 @dataclass(frozen=True)
@@ -45,11 +82,14 @@ class Viewer:
     everywhere: frozenset[Role]
     programmes: tuple[tuple[int, Role], ...]
     memberships: tuple[Membership, ...]
+    reviews_in: frozenset[int] = frozenset()  # programmes whose reviewer she is: opens nothing by itself
+    assigned: frozenset[int] = frozenset()  # projects of which she was given a report to review
 
     @property
     def roles(self) -> frozenset[Role]:
         """Every role she has anywhere: for menus and start pages, never for authorisation."""
-        return self.everywhere | {role for _, role in self.programmes} | {m.role for m in self.memberships}
+        found = self.everywhere | {role for _, role in self.programmes} | {m.role for m in self.memberships}
+        return found | {Role.REVIEWER} if self.reviews_in or self.assigned else found
 
     @property
     def programme_ids(self) -> frozenset[int]:
@@ -68,7 +108,12 @@ class Viewer:
             found |= {role for pid, role in self.programmes if pid == programme_id}
         if project_id is not None:
             found |= {m.role for m in self.memberships if m.project_id == project_id}
+            found |= {Role.REVIEWER} if project_id in self.assigned else set()
         return frozenset(found)
+
+    def memberships_of(self, project_id: int | None) -> tuple[Membership, ...]:
+        """How she stands to one project; empty where she is not on it."""
+        return tuple(m for m in self.memberships if m.project_id == project_id)
 
     @property
     def is_system(self) -> bool:
@@ -98,12 +143,33 @@ def load_viewer(conn: Connection, person_id: int, today: date) -> Viewer | None:
         )
         .order_by(membership.c.id)
     ).all()
+    delegated = _delegated(conn, person_id, today)
+    r = review_task
+    given = select(r.c.project_id).where(r.c.assignee_id == person_id, r.c.role == Role.REVIEWER, r.c.state.in_(("open", "done")))
+    assigned = conn.execute(given.distinct()).scalars()
     return Viewer(
         person_id=row.id,
         name=row.name,
         email=row.email,
         language=row.language,
         everywhere=frozenset(Role(g.role) for g in grants if g.programme_id is None),
-        programmes=tuple((g.programme_id, Role(g.role)) for g in grants if g.programme_id is not None),
-        memberships=tuple(Membership(m.project_id, Role(m.role), m.party) for m in members),
+        programmes=tuple((g.programme_id, Role(g.role)) for g in grants if g.programme_id is not None and g.role != Role.REVIEWER),
+        memberships=tuple(Membership(m.project_id, Role(m.role), m.party, delegated.get(m.project_id, ())) for m in members),
+        reviews_in=frozenset(g.programme_id for g in grants if g.programme_id is not None and g.role == Role.REVIEWER),
+        assigned=frozenset(assigned),
     )
+
+
+def _delegated(conn: Connection, person_id: int, today: date) -> dict[int, tuple[tuple[Area, Level, int], ...]]:
+    """Project → (area, level, grantor): of several for one area the newest counts."""
+    d = delegation
+    rows = conn.execute(
+        select(d.c.project_id, d.c.area, d.c.level, d.c.grantor_id)
+        .where(d.c.grantee_id == person_id, d.c.revoked_at.is_(None), d.c.from_on <= today)
+        .where(d.c.until_on.is_(None) | (d.c.until_on >= today))
+        .order_by(d.c.id)
+    )
+    newest: dict[int, dict[str, tuple[Area, Level, int]]] = {}
+    for row in rows:
+        newest.setdefault(row.project_id, {})[row.area] = (Area(row.area), Level(row.level), row.grantor_id)
+    return {project_id: tuple(areas.values()) for project_id, areas in newest.items()}

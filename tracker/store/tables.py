@@ -58,7 +58,8 @@ person = Table(
     _one_of("language", "zh_TW", "en"),
 )
 
-# Staff roles. administrator and auditor stand for the whole installation (programme_id null); officer and chief for one programme.
+# Staff roles. administrator and auditor stand for the whole installation (programme_id null); officer, chief and reviewer for one
+# programme. A reviewer of a programme may be given work in it; what she sees is only what a review task gives her.
 role_grant = Table(
     "role_grant",
     metadata,
@@ -68,7 +69,7 @@ role_grant = Table(
     _ref("programme_id", "programme.id", nullable=True, index=True),
     Column("granted_at", Instant, nullable=False),
     Column("revoked_at", Instant),
-    _one_of("role", "administrator", "auditor", "officer", "chief"),
+    _one_of("role", "administrator", "auditor", "officer", "chief", "reviewer"),
 )
 
 # A person on a project, and on whose side of a two-party project she stands.
@@ -82,8 +83,56 @@ membership = Table(
     Column("party", Text, nullable=False),
     Column("from_on", CivilDate, nullable=False),
     Column("until_on", CivilDate),  # last day of the membership, null: open
-    _one_of("role", "pi", "assistant"),
+    _one_of("role", "pi", "co_pi", "assistant"),
     _one_of("party", "academic", "company"),
+)
+
+# What a principal investigator lets a colleague do, by area and until a day; the newest one in force replaces the colleague's usual right.
+delegation = Table(
+    "delegation",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("grantor_id", "person.id"),
+    _ref("grantee_id", "person.id", index=True),
+    Column("area", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("from_on", CivilDate, nullable=False),
+    Column("until_on", CivilDate),  # last day, null: until revoked
+    Column("granted_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    _ref("revoked_by", "person.id", nullable=True),
+    _one_of("area", "reports", "approvals", "outcomes"),
+    _one_of("level", "view", "edit", "submit"),
+)
+
+# Days on which somebody of the office or of a panel is away, and who stands in.
+absence = Table(
+    "absence",
+    metadata,
+    _id(),
+    _ref("person_id", "person.id", index=True),
+    Column("from_on", CivilDate, nullable=False),
+    Column("until_on", CivilDate, nullable=False),  # last day away
+    _ref("cover_id", "person.id", nullable=True, index=True),
+    _ref("recorded_by", "person.id"),
+    Column("recorded_at", Instant, nullable=False),
+    Column("cancelled_at", Instant),
+    CheckConstraint("until_on >= from_on", name="days_in_order"),
+)
+
+# One step by which everything somebody had went to somebody else.
+hand_over = Table(
+    "hand_over",
+    metadata,
+    _id(),
+    _ref("from_person_id", "person.id", index=True),
+    _ref("to_person_id", "person.id"),
+    _ref("project_id", "project.id", nullable=True, index=True),  # null: a whole desk
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("moved_json", JsonText, nullable=False),  # {what: [ids]}
+    _ref("done_by", "person.id", nullable=True),
+    Column("done_at", Instant, nullable=False),
 )
 
 session = Table(
@@ -248,7 +297,12 @@ obligation = Table(
     Column("next_look_on", CivilDate),  # first day on which a further alert stage may be owed; null: none
     Column("waits_since_at", Instant),  # since when it waits for the office
     Column("letter_number", Text),  # of the official date, where one was entered
+    Column("origin", Text, nullable=False, server_default="rule"),  # who made it: only rows of a rule are planned and re-planned
+    Column("opens_on", CivilDate),  # first day on which it can be handed in; null: always
+    Column("grace_until_on", CivilDate),  # last day of a grace that the programme states; never moves due_on
+    Column("office_due_on", CivilDate),  # by when the office has promised to answer what waits for it
     _version(),
+    _one_of("origin", "rule", "reply", "approval", "call", "meeting", "action"),
     _one_of("date_status", "dated", "on_notice", "not_stated"),
     _one_of("confidence", "stated", "derived", "assumed", "contract", "official"),
     _one_of("basis", "call", "setting", "contract", "official"),
@@ -303,6 +357,25 @@ document_date = Table(
     CheckConstraint("(given_on IS NOT NULL) <> (direction IS NOT NULL)", name="date_or_rule"),
 )
 
+# A later day, a waiver or a skip of one obligation: what stood before stays readable.
+obligation_change = Table(
+    "obligation_change",
+    metadata,
+    _id(),
+    _ref("obligation_id", "obligation.id", index=True),
+    _ref("project_id", "project.id", index=True),
+    Column("kind", Text, nullable=False),
+    Column("old_due_on", CivilDate),
+    Column("new_due_on", CivilDate),
+    Column("reason", Text, nullable=False),
+    Column("letter_number", Text, nullable=False, server_default=""),
+    _ref("document_id", "document.id", nullable=True),
+    Column("owed_days", Integer),  # days by which the office's own delay is made good, where that is the reason
+    _ref("decided_by", "person.id"),
+    Column("decided_at", Instant, nullable=False),
+    _one_of("kind", "extend", "waive", "skip", "reinstate"),
+)
+
 # The funder's own receipt for what was handed in on its site.
 discharge_receipt = Table(
     "discharge_receipt",
@@ -318,17 +391,33 @@ discharge_receipt = Table(
 
 # --- Reports and their review ------------------------------------------------------------------------------------------------
 
+# A form as it stood when somebody wrote on it. The same content is one row, whatever it is called.
+report_form = Table(
+    "report_form",
+    metadata,
+    _id(),
+    _ref("programme_id", "programme.id", nullable=True, index=True),
+    Column("code", Text, nullable=False),
+    Column("label", Text, nullable=False),  # the version's name as people read it
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("definition_json", JsonText, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+
 report = Table(
     "report",
     metadata,
     _id(),
     Column("obligation_id", BigId, ForeignKey("obligation.id"), nullable=False, unique=True),
     _ref("project_id", "project.id", index=True),
+    _ref("form_id", "report_form.id", nullable=True),
     Column("status", Text, nullable=False),
     Column("reopened_json", JsonText),  # section ids the officer reopened; null: all are open
+    Column("accepted_version", Integer),  # the version in force; a correction replaces it only when it is accepted in its turn
+    Column("correction_reason", Text, nullable=False, server_default=""),  # why an accepted report is being corrected
     Column("created_at", Instant, nullable=False),
     _version(),
-    _one_of("status", "draft", "submitted", "returned", "accepted"),
+    _one_of("status", "draft", "submitted", "returned", "accepted", "correcting"),
 )
 
 # One row a field, so that two people writing different fields never collide.
@@ -355,6 +444,16 @@ report_draft_lost = Table(
     Column("saved_at", Instant, nullable=False),
 )
 
+# Who has a report open, and where in it: worth nothing a minute later.
+report_presence = Table(
+    "report_presence",
+    metadata,
+    Column("report_id", BigId, ForeignKey("report.id"), primary_key=True),
+    Column("person_id", BigId, ForeignKey("person.id"), primary_key=True),
+    Column("section", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+
 # Submitted versions never change (a trigger refuses it).
 report_version = Table(
     "report_version",
@@ -369,7 +468,106 @@ report_version = Table(
     _ref("submitted_by", "person.id"),
     Column("submitted_at", Instant, nullable=False),
     Column("late_reason", Text, nullable=False, server_default=""),
+    Column("kind", Text, nullable=False, server_default="first"),
+    Column("reason", Text, nullable=False, server_default=""),  # of a correction
+    _ref("on_behalf_of", "person.id", nullable=True),  # the principal investigator, where somebody she let do it handed in
     UniqueConstraint("report_id", "number"),
+    _one_of("kind", "first", "again", "answer", "correction"),
+)
+
+# Taken back by its writer before anybody read it; the version itself stays.
+report_withdrawal = Table(
+    "report_withdrawal",
+    metadata,
+    _id(),
+    Column("report_version_id", BigId, ForeignKey("report_version.id"), nullable=False, unique=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    _ref("withdrawn_by", "person.id"),
+    Column("withdrawn_at", Instant, nullable=False),
+)
+
+# The way of one submitted version through the office, by the steps that were in force when it came in.
+review_round = Table(
+    "review_round",
+    metadata,
+    _id(),
+    Column("report_version_id", BigId, ForeignKey("report_version.id"), nullable=False, unique=True),
+    _ref("report_id", "report.id", index=True),
+    _ref("project_id", "project.id", index=True),
+    _ref("programme_id", "programme.id", index=True),
+    Column("flow_json", JsonText, nullable=False),
+    Column("stage", Integer, nullable=False),  # the stage that is being worked on, from 1
+    Column("state", Text, nullable=False),
+    Column("office_due_on", CivilDate),  # by when the office has promised to answer; null: it promised nothing
+    Column("opened_at", Instant, nullable=False),
+    Column("first_read_at", Instant),  # from here on the writer cannot take it back
+    _ref("first_read_by", "person.id", nullable=True),
+    Column("closed_at", Instant),
+    _version(),
+    _one_of("state", "open", "accepted", "returned", "withdrawn"),
+)
+
+review_task = Table(
+    "review_task",
+    metadata,
+    _id(),
+    _ref("review_round_id", "review_round.id", index=True),
+    _ref("report_id", "report.id", index=True),
+    _ref("project_id", "project.id"),
+    _ref("programme_id", "programme.id"),
+    Column("stage", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    _ref("assignee_id", "person.id", nullable=True),  # null: whoever has the role in the programme
+    Column("state", Text, nullable=False),
+    Column("due_on", CivilDate),
+    Column("opened_at", Instant),
+    Column("done_at", Instant),
+    _ref("done_by", "person.id", nullable=True),
+    _ref("on_behalf_of", "person.id", nullable=True),  # who was away
+    Column("recommendation", Text),
+    Column("scores_json", JsonText),
+    Column("remark", Text, nullable=False, server_default=""),
+    Column("ended_why", Text, nullable=False, server_default=""),  # of an exclusion, a replacement or a skip
+    _version(),
+    _one_of("role", "officer", "chief", "reviewer"),
+    _one_of("state", "waiting", "open", "done", "excluded", "replaced", "skipped"),
+    _one_of("recommendation", "accept", "return"),
+    Index("ix_review_task_assignee_id", "assignee_id", "state"),
+    Index("ix_review_task_programme_id", "programme_id", "state", "role"),
+    Index("ix_review_task_project_id", "project_id"),
+)
+
+# A remark on one field (or on a section where `field` is ""); the writer sees it once it is sent with a return.
+review_comment = Table(
+    "review_comment",
+    metadata,
+    _id(),
+    _ref("report_id", "report.id", index=True),
+    _ref("report_version_id", "report_version.id", index=True),
+    _ref("review_task_id", "review_task.id", nullable=True),
+    Column("section", Text, nullable=False),
+    Column("field", Text, nullable=False, server_default=""),
+    Column("body", Text, nullable=False),
+    _ref("author_id", "person.id"),
+    Column("state", Text, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    _version(),
+    _one_of("state", "draft", "kept", "sent", "withdrawn"),
+)
+
+# Who may not judge whom.
+interest_conflict = Table(
+    "interest_conflict",
+    metadata,
+    _id(),
+    _ref("person_id", "person.id", index=True),
+    _ref("project_id", "project.id", index=True),
+    Column("reason", Text, nullable=False),
+    _ref("declared_by", "person.id"),
+    Column("declared_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
 )
 
 review = Table(
@@ -377,13 +575,14 @@ review = Table(
     metadata,
     _id(),
     _ref("report_version_id", "report_version.id", index=True),
+    _ref("review_round_id", "review_round.id", nullable=True),
     Column("outcome", Text, nullable=False),
     Column("comments_json", JsonText, nullable=False),  # {section id: comment}
     Column("reopened_json", JsonText, nullable=False),  # [section id]
     Column("reply_by_on", CivilDate),
     _ref("reviewer_id", "person.id"),
     Column("reviewed_at", Instant, nullable=False),
-    _one_of("outcome", "accept", "return"),
+    _one_of("outcome", "accept", "return", "reset"),
 )
 
 checkpoint = Table(
@@ -507,6 +706,165 @@ decision_effect = Table(
     Column("amount", BigId),  # NT$ cut; only for a cut
     Column("project_year", Integer),
     _one_of("kind", "change_content", "change_members", "merge_teams", "cut"),
+)
+
+# --- Calls, meetings, action items, outcomes ---------------------------------------------------------------------------------
+
+# One notice that asks one project, a selection or a whole programme for something, with a form of its own.
+data_call = Table(
+    "data_call",
+    metadata,
+    _id(),
+    _ref("programme_id", "programme.id", index=True),
+    _ref("form_id", "report_form.id"),
+    Column("label", Text, nullable=False),  # short name in the obligations' keys, one a programme
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False, server_default=""),
+    Column("letter_number", Text, nullable=False),
+    _ref("document_id", "document.id", nullable=True),
+    Column("due_on", CivilDate, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("selection_json", JsonText, nullable=False),  # how its projects were chosen
+    _ref("issued_by", "person.id"),
+    Column("issued_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_why", Text, nullable=False, server_default=""),
+    _version(),
+    UniqueConstraint("programme_id", "label"),
+)
+
+data_call_project = Table(
+    "data_call_project",
+    metadata,
+    Column("data_call_id", BigId, ForeignKey("data_call.id"), primary_key=True),
+    Column("project_id", BigId, ForeignKey("project.id"), primary_key=True),
+    Column("obligation_id", BigId, ForeignKey("obligation.id"), nullable=False, unique=True),
+    Index("ix_data_call_project_project_id", "project_id"),
+)
+
+meeting = Table(
+    "meeting",
+    metadata,
+    _id(),
+    _ref("programme_id", "programme.id", index=True),
+    Column("label", Text, nullable=False),  # short name in the obligations' keys, one a programme
+    Column("kind", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False, server_default=""),
+    Column("held_on", CivilDate, nullable=False),
+    Column("starts_at", Text),  # "14:00", Taipei
+    Column("place", Text, nullable=False, server_default=""),
+    Column("letter_number", Text, nullable=False, server_default=""),
+    _ref("notice_document_id", "document.id", nullable=True),
+    Column("minutes", Text, nullable=False, server_default=""),
+    _ref("minutes_document_id", "document.id", nullable=True),
+    Column("state", Text, nullable=False),
+    Column("state_why", Text, nullable=False, server_default=""),
+    _ref("recorded_by", "person.id"),
+    Column("recorded_at", Instant, nullable=False),
+    _version(),
+    UniqueConstraint("programme_id", "label"),
+    _one_of("kind", "presentation", "data_upload", "inspection", "discussion", "other"),
+    _one_of("state", "planned", "held", "cancelled"),
+)
+
+meeting_project = Table(
+    "meeting_project",
+    metadata,
+    Column("meeting_id", BigId, ForeignKey("meeting.id"), primary_key=True),
+    Column("project_id", BigId, ForeignKey("project.id"), primary_key=True),
+    Column("obligation_id", BigId, ForeignKey("obligation.id"), unique=True),  # null: nothing is owed for it
+    Index("ix_meeting_project_project_id", "project_id"),
+)
+
+# A conclusion that somebody has to act on: from a meeting, a condition of an acceptance, or by itself. It stays until it is closed.
+action_item = Table(
+    "action_item",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("programme_id", "programme.id", index=True),
+    _ref("meeting_id", "meeting.id", nullable=True, index=True),
+    _ref("review_id", "review.id", nullable=True, index=True),  # the acceptance whose condition it is
+    _ref("obligation_id", "obligation.id", nullable=True, index=True),  # where the project owes it; null: the office does
+    Column("number", Integer, nullable=False),  # within the project, from 1
+    Column("body", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    _ref("owner_id", "person.id", nullable=True, index=True),
+    Column("due_on", CivilDate, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done_note", Text, nullable=False, server_default=""),  # what the owner says was done
+    _ref("done_document_id", "document.id", nullable=True),
+    _ref("done_by", "person.id", nullable=True),
+    Column("done_at", Instant),
+    Column("closed_note", Text, nullable=False, server_default=""),
+    _ref("closed_by", "person.id", nullable=True),
+    Column("closed_at", Instant),
+    _ref("recorded_by", "person.id"),
+    Column("recorded_at", Instant, nullable=False),
+    _version(),
+    UniqueConstraint("project_id", "number"),
+    _one_of("side", "project", "office"),
+    _one_of("state", "open", "done", "closed", "dropped"),
+)
+
+# What a report said of an action item.
+action_item_progress = Table(
+    "action_item_progress",
+    metadata,
+    _id(),
+    _ref("report_version_id", "report_version.id", index=True),
+    _ref("action_item_id", "action_item.id", index=True),
+    Column("claimed", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    _one_of("claimed", "open", "done"),
+    UniqueConstraint("report_version_id", "action_item_id"),
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    _ref("programme_id", "programme.id", index=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("people", Text, nullable=False, server_default=""),  # authors or inventors, as printed
+    Column("venue", Text, nullable=False, server_default=""),  # journal, office, partner
+    Column("stage", Text, nullable=False),  # submitted, published, granted …: by kind
+    Column("identifier_kind", Text, nullable=False, server_default=""),
+    Column("identifier", Text, nullable=False, server_default=""),  # canonical DOI, patent or licence number
+    Column("occurred_on", CivilDate),
+    Column("acknowledges_funder", Text, nullable=False),
+    Column("acknowledges_project", Text, nullable=False),
+    Column("acknowledgement", Text, nullable=False, server_default=""),  # the words as printed
+    _ref("document_id", "document.id", nullable=True),
+    Column("note", Text, nullable=False, server_default=""),
+    _ref("recorded_by", "person.id", nullable=True),
+    Column("recorded_at", Instant, nullable=False),
+    Column("checked", Text, nullable=False, server_default="unchecked"),
+    Column("checked_note", Text, nullable=False, server_default=""),
+    _ref("checked_by", "person.id", nullable=True),
+    Column("checked_at", Instant),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_why", Text, nullable=False, server_default=""),
+    _version(),
+    _one_of("kind", "paper", "patent", "licence", "product", "field_trial", "other"),
+    _one_of("acknowledges_funder", "yes", "no", "not_applicable"),
+    _one_of("acknowledges_project", "yes", "no", "not_applicable"),
+    _one_of("checked", "unchecked", "found_good", "found_wanting"),
+)
+
+# "Nothing to report" for one year is an answer, not a silence.
+outcome_nil_return = Table(
+    "outcome_nil_return",
+    metadata,
+    _id(),
+    _ref("project_id", "project.id", index=True),
+    Column("year", Integer, nullable=False),  # civil year
+    _ref("declared_by", "person.id"),
+    Column("declared_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
 )
 
 # --- Approvals ---------------------------------------------------------------------------------------------------------------

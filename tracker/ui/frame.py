@@ -23,7 +23,9 @@ ROLE_MSGIDS: dict[Role, str] = {
     Role.CHIEF: "Section chief",
     Role.AUDITOR: "Auditor",
     Role.PI: "Principal investigator",
+    Role.CO_PI: "Co-principal investigator",
     Role.ASSISTANT: "Assistant",
+    Role.REVIEWER: "Reviewer",
 }
 
 _OTHER_LANGUAGE = {"zh_TW": ("en", "English"), "en": ("zh_TW", "中文")}

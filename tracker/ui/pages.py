@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracker.ui.guard import Screen
 
 ANYONE: frozenset[Role] = frozenset()
-_MEMBERS = frozenset({Role.PI, Role.ASSISTANT})
+_MEMBERS = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
 _OFFICE = frozenset({Role.OFFICER, Role.CHIEF})
 _EVERY_ROLE = frozenset(Role)
 
