@@ -137,7 +137,7 @@ def renewal_row(programme: Programme, project: Row, approval: Any, calendar: Wor
         "because_json": [reason.as_dict() for reason in deadline.because],
         "calendar_version": deadline.calendar_version, "provisional": deadline.provisional,
         "discharged_by": (rule.discharged_by if rule else DischargedBy.MILEPOST).value, "status": "open",
-        "letter_number": approval.approval_number or None,
+        "letter_number": approval.approval_number or None, "origin": "approval",
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 `desired` works out what should stand; `plan_project` brings the stored rows there inside a write. What was handed in is frozen: its dates
 change only when a document names it (or stops naming it), or while the funder's own receipt is still owed. A row that nothing asks for any
-more is closed, never deleted.
+more is closed, never deleted. Rows of another origin than a rule (a call, a meeting, a return, an approval) are left alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, literal, select, update
 
 from tracker.domain.ladder import earliest_look
 from tracker.domain.obligations import ObligationPlan
-from tracker.domain.statuses import DischargedBy, Kind, ObligationStatus
+from tracker.domain.statuses import DischargedBy, ObligationStatus
 from tracker.programmes.load import load_text
 from tracker.programmes.model import Programme
 from tracker.programmes.schedule import schedule
@@ -38,8 +38,8 @@ from tracker.services.planned_documents import (
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
-#: Rows that other services make and keep: a reply belongs to a return, a renewal to an approval.
-KEPT_BY_OTHERS = frozenset({Kind.REPLY, Kind.APPROVAL_RENEWAL})
+#: The origin of rows that are planned here. Calls, meetings, returns and approvals make rows of their own and keep them.
+FROM_RULES = "rule"
 
 _DATE_COLUMNS = (
     "date_status", "nominal_on", "due_on", "file_by_on", "file_by_time", "confidence", "basis", "clause", "title_zh", "title_en",
@@ -159,7 +159,7 @@ def changes(
     closed = conn.execute(select(t.project.c.status).where(t.project.c.id == project_id)).scalar_one() != "active"
     stored = {row["key"]: row for row in _stored(conn, project_id)}
     found = []
-    for key in sorted(wanted.keys() | stored.keys()):
+    for key in sorted((wanted.keys() | stored.keys()) - _made_by_others(conn, project_id)):
         before, after, is_named = stored.get(key), wanted.get(key), key.split("/", 1)[1] in named
         if closed and before is not None and before["status"] == ObligationStatus.CLOSED and not is_named:
             continue
@@ -265,10 +265,15 @@ def _stored(conn: Connection, project_id: int) -> list[Mapping[str, Any]]:
         select(t.obligation).where(
             t.obligation.c.project_id == project_id,
             t.obligation.c.parent_id.is_(None),
-            t.obligation.c.kind.not_in([kind.value for kind in KEPT_BY_OTHERS]),
+            t.obligation.c.origin == FROM_RULES,
         )
     )
     return list(rows.mappings())
+
+
+def _made_by_others(conn: Connection, project_id: int) -> set[str]:
+    o = t.obligation
+    return set(conn.scalars(select(o.c.key).where(o.c.project_id == project_id, o.c.origin != FROM_RULES)))
 
 
 def _document_slots(conn: Connection, project_id: int, extra: Sequence[DocumentDate]) -> set[tuple[str, str]]:

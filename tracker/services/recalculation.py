@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tracker.services import policy
 from tracker.services.context import Context
-from tracker.services.planning import KEPT_BY_OTHERS, plan_project
+from tracker.services.planning import FROM_RULES, plan_project
 from tracker.services.policy import INSTALLATION, Act
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -30,7 +30,7 @@ def recalculate(ctx: Context, *, stop: Callable[[], bool] = lambda: False) -> tu
             o.c.calendar_version != ctx.calendar.version,
             o.c.status == "open",
             o.c.first_submitted_on.is_(None),
-            o.c.kind.not_in([kind.value for kind in KEPT_BY_OTHERS]),
+            o.c.origin == FROM_RULES,
             t.project.c.status == "active",
         )
         .distinct()

@@ -281,6 +281,6 @@ def _insert_reply(tx: Tx, ctx: Context, state: ReportState, reply_by: date) -> s
         confidence=Confidence.STATED, basis=Basis.OFFICIAL, clause=parent.o_clause,
         title_zh=f"補正：{parent.o_title_zh}", title_en=f"Answer to the office: {parent.o_title_en}", because_json=because,
         calendar_version=calendar.version, provisional=provisional, discharged_by=DischargedBy.MILEPOST,
-        status=ObligationStatus.OPEN, next_look_on=ctx.today,
+        status=ObligationStatus.OPEN, next_look_on=ctx.today, origin="reply",
     )  # fmt: skip
     return key

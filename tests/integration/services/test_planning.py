@@ -196,3 +196,35 @@ def test_planning_again_changes_nothing(cast):
 def test_today_is_taipei_also_just_after_midnight(cast):
     assert cast.ctx(on="2026-09-02", clock="00:30").today == date(2026, 9, 2)
     assert at("2026-09-02", "00:30").utctimetuple().tm_mday == 1
+
+
+@pytest.mark.parametrize("origin", ["reply", "approval", "call", "meeting", "action"])
+def test_a_row_that_no_rule_made_is_neither_closed_nor_planned_again(cast, origin):
+    ctx = cast.ctx()
+    interim = cast.obligation("interim_report", "Y1")
+
+    def body(tx):
+        given = {**interim._mapping, "key": "DEMO-OWN-01/data_call/115-q3", "rule": "data_call", "kind": "data_call", "origin": origin}
+        del given["id"]
+        tx.insert(t.obligation, **given)
+        tx.conn.execute(update(t.project).where(t.project.c.id == cast.project().id).values(end_on=date(2030, 8, 31)))
+        found = plan_project(tx, ctx, cast.project().id)
+        tx.record("project", 0, {})
+        return {"keys": [change.key for change in found]}
+
+    keys = ctx.store.write(ctx.request("test.call", key()), body)["keys"]
+    assert "DEMO-OWN-01/data_call/115-q3" not in keys
+    assert cast.by_key("DEMO-OWN-01/data_call/115-q3").status == "open"
+
+
+def test_a_rule_never_takes_the_key_of_what_something_else_made(cast):
+    ctx = cast.ctx()
+    interim = cast.obligation("interim_report", "Y1")
+
+    def body(tx):
+        tx.conn.execute(update(t.obligation).where(t.obligation.c.id == interim.id).values(origin="call", due_on=date(2027, 3, 1)))
+        tx.record("project", 0, {})
+        return {"keys": [change.key for change in plan_project(tx, ctx, cast.project().id)]}
+
+    assert ctx.store.write(ctx.request("test.call", key()), body)["keys"] == []
+    assert cast.obligation("interim_report", "Y1").due_on == date(2027, 3, 1)
