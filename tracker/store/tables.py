@@ -756,10 +756,13 @@ meeting = Table(
     Column("place", Text, nullable=False, server_default=""),
     Column("letter_number", Text, nullable=False, server_default=""),
     _ref("notice_document_id", "document.id", nullable=True),
+    Column("preparation", Text, nullable=False, server_default=""),  # what each project owes for it; "": nothing
+    Column("prepare_by_on", CivilDate),
     Column("minutes", Text, nullable=False, server_default=""),
     _ref("minutes_document_id", "document.id", nullable=True),
     Column("state", Text, nullable=False),
     Column("state_why", Text, nullable=False, server_default=""),
+    Column("history_json", JsonText, nullable=False, server_default="[]"),  # [{"on", "what", "old", "new", "why"}], oldest first
     _ref("recorded_by", "person.id"),
     Column("recorded_at", Instant, nullable=False),
     _version(),
@@ -800,10 +803,13 @@ action_item = Table(
     Column("closed_note", Text, nullable=False, server_default=""),
     _ref("closed_by", "person.id", nullable=True),
     Column("closed_at", Instant),
+    Column("sort", Text, nullable=False, server_default="conclusion"),
+    Column("history_json", JsonText, nullable=False, server_default="[]"),  # [{"on", "what", "old", "new", "why"}], oldest first
     _ref("recorded_by", "person.id"),
     Column("recorded_at", Instant, nullable=False),
     _version(),
     UniqueConstraint("project_id", "number"),
+    _one_of("sort", "preparation", "conclusion", "condition"),
     _one_of("side", "project", "office"),
     _one_of("state", "open", "done", "closed", "dropped"),
 )
@@ -914,6 +920,7 @@ outbox = Table(
     _id(),
     Column("dedup_key", Text, nullable=False, unique=True),
     _ref("alert_id", "alert.id", nullable=True, index=True),
+    _ref("notice_id", "notice.id", nullable=True, index=True),
     _ref("person_id", "person.id", nullable=True, index=True),
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
@@ -943,6 +950,23 @@ inbox_item = Table(
     Column("placed_at", Instant, nullable=False),
     Column("read_at", Instant),
     UniqueConstraint("person_id", "alert_id"),
+)
+
+# Something that happened and that a person is told of once: a receipt, a withdrawal, another date. No ladder, no repetition.
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    _ref("person_id", "person.id", index=True),
+    _ref("project_id", "project.id", index=True),
+    _ref("programme_id", "programme.id"),
+    _ref("obligation_id", "obligation.id", index=True),
+    _ref("report_version_id", "report_version.id", nullable=True),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),  # in which role she is told
+    Column("params_json", JsonText, nullable=False),  # what the words need beside the rows themselves
+    Column("placed_at", Instant, nullable=False),
+    Column("read_at", Instant),
 )
 
 heartbeat = Table(
