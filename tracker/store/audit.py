@@ -205,6 +205,15 @@ def _install_postgres(conn: Connection) -> None:
     conn.exec_driver_sql("CREATE TRIGGER event_only_next BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION milepost_only_next()")
 
 
+def remove_triggers(conn: Connection) -> None:
+    """Drop what is left of the triggers, so that `install_triggers` can make them all. For migrations, inside their transaction."""
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("DROP FUNCTION IF EXISTS milepost_refuse, milepost_only_next CASCADE")
+        return
+    for name in sorted(trigger_names("sqlite")):
+        conn.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+
+
 def missing_triggers(conn: Connection) -> list[str]:
     """Names of the triggers that must exist and do not (or are disabled, on PostgreSQL)."""
     sql = (

@@ -89,10 +89,10 @@ def test_a_database_newer_than_the_program_is_refused_untouched(store: Store):
 @pytest.mark.sqlite
 def test_an_existing_database_is_copied_before_its_upgrade(store: Store, monkeypatch: pytest.MonkeyPatch):
     store.write(asked("k1"), add_person("ada"))
-    monkeypatch.setattr(migrations, "HEAD", "0002")
-    monkeypatch.setattr(migrations, "_upgrade", lambda conn: None)
+    monkeypatch.setattr(migrations, "HEAD", "9999")
+    monkeypatch.setattr(migrations, "_upgrade", lambda conn, to="head": None)
     copies = [migrate(store), migrate(store)]
-    assert [copy.name for copy in copies] == [f"{store.path.name}.before-0002", f"{store.path.name}.before-0002-2"]
+    assert [copy.name for copy in copies] == [f"{store.path.name}.before-9999", f"{store.path.name}.before-9999-2"]
     copied = Store.open(copies[0])
     with copied.read() as conn:
         assert audit.head(conn)[0] == 1

@@ -1,13 +1,9 @@
-"""The first schema.
-
-Nothing has been released yet, so this revision creates the tables as `tracker.store.tables` has them today. With the
-first release it is frozen (written out table by table), and every later change is a revision of its own.
-"""
+"""The first schema, frozen in `first_tables`."""
 
 from alembic import op
 
 from tracker.store.audit import install_triggers
-from tracker.store.tables import metadata
+from tracker.store.migrations.first_tables import metadata
 
 revision = "0001"
 down_revision = None

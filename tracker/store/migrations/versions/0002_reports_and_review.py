@@ -1,0 +1,39 @@
+"""Reports as data, review steps, calls, meetings, outcomes, delegation.
+
+Not released yet: this revision leads from the first schema to the tables as they stand in `tracker.store.tables` today. With the
+release they are frozen beside `first_tables`, and every later change is a revision of its own.
+"""
+
+from alembic import op
+
+from tracker.store.audit import install_triggers, missing_triggers, remove_triggers
+from tracker.store.migrations import first_tables
+from tracker.store.migrations.reshape import reshape
+from tracker.store.tables import metadata
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_FILL = {
+    ("obligation", "origin"): "CASE old_row.kind WHEN 'reply' THEN 'reply' WHEN 'approval_renewal' THEN 'approval' ELSE 'rule' END",
+    ("report", "accepted_version"): (
+        "CASE WHEN old_row.status = 'accepted' THEN (SELECT max(v.number) FROM report_version v WHERE v.report_id = old_row.id) END"
+    ),
+    ("report_version", "kind"): "CASE WHEN old_row.number = 1 THEN 'first' ELSE 'answer' END",
+}
+
+
+def upgrade() -> None:
+    """Add what is new, change what differs, keep every row; then the triggers again."""
+    bind = op.get_bind()
+    reshape(bind, first_tables.metadata, metadata, _FILL)
+    if missing_triggers(bind):
+        remove_triggers(bind)
+        install_triggers(bind)
+
+
+def downgrade() -> None:
+    """Refused: what was handed in since has no place in the tables before."""
+    raise RuntimeError("restore the copy that was made before the upgrade instead")
