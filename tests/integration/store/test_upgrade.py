@@ -50,8 +50,8 @@ def _fill(conn: sa.Connection) -> None:
         put(
             old.obligation, id=number, key=f"DEMO-1/{kind}/Y{number}", project_id=1, programme_id=1,
             parent_id=1 if kind == "reply" else None, rule=kind, rule_version="v1", kind=kind, duty=True,
-            period_label=f"Y{number}", date_status="dated", confidence="stated", basis="call", clause="七-(一)", title_zh="報告", title_en="Report",
-            because_json=[], provisional=False,
+            period_label=f"Y{number}", date_status="dated", confidence="stated", basis="call", clause="七-(一)",
+            title_zh="報告", title_en="Report", because_json=[], provisional=False,
             discharged_by="milepost", status="accepted" if number == 1 else "submitted",
         )  # fmt: skip
     put(old.report, id=1, obligation_id=1, project_id=1, status="accepted", created_at=AT)
