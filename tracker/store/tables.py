@@ -728,9 +728,13 @@ data_call = Table(
     _ref("issued_by", "person.id"),
     Column("issued_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("closed_how", Text),
     Column("closed_why", Text, nullable=False, server_default=""),
+    _ref("closed_by", "person.id", nullable=True),
+    Column("history_json", JsonText, nullable=False, server_default="[]"),  # [{"on", "old", "new", "letter", "why"}] of the due day
     _version(),
     UniqueConstraint("programme_id", "label"),
+    _one_of("closed_how", "closed", "cancelled"),
 )
 
 data_call_project = Table(
