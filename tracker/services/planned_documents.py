@@ -47,6 +47,7 @@ class DocumentDate:
     clause: str = ""
     letter_number: str = ""
     contract_page: str = ""
+    project_id: int | None = None  # None: of the whole programme
 
     @classmethod
     def from_row(cls, row: Row) -> DocumentDate:

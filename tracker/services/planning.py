@@ -2,7 +2,8 @@
 
 `desired` works out what should stand; `plan_project` brings the stored rows there inside a write. What was handed in is frozen: its dates
 change only when a document names it (or stops naming it), or while the funder's own receipt is still owed. A row that nothing asks for any
-more is closed, never deleted. Rows of another origin than a rule (a call, a meeting, a return, an approval) are left alone.
+more is closed, never deleted. What the office granted, waived or skipped stays so (`planned_changes`). Rows of another origin than a rule
+(a call, a meeting, a return, an approval) are left alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tracker.services.alerts import cancel_overtaken
 from tracker.services.approval_plans import catch_up_plans
 from tracker.services.context import Context
 from tracker.services.errors import NotFound
+from tracker.services.planned_changes import standings, with_granted
 from tracker.services.planned_documents import (
     WHOLE,
     DocumentDate,
@@ -35,6 +37,7 @@ from tracker.services.planned_documents import (
     winner,
     with_document,
 )  # fmt: skip
+from tracker.services.report_windows import window_of, with_window
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
@@ -44,6 +47,7 @@ FROM_RULES = "rule"
 _DATE_COLUMNS = (
     "date_status", "nominal_on", "due_on", "file_by_on", "file_by_time", "confidence", "basis", "clause", "title_zh", "title_en",
     "because_json", "calendar_version", "provisional", "period_start_on", "period_end_on", "letter_number", "duty", "discharged_by", "kind",
+    "opens_on", "grace_until_on",
 )  # fmt: skip
 
 
@@ -116,17 +120,25 @@ def desired(
     for dated in [*document_dates_of(conn, project), *extra]:
         by_slot.setdefault(dated.slot, []).append(dated)
     rows: dict[str, dict[str, Any]] = {}
+    given: dict[str, DocumentDate | None] = {}
     for plan in plans:
         dates = by_slot.pop((plan.rule, plan.period_label or WHOLE), None)
         if dates:
             plan = with_document(plan, winner(dates), project, facts, calendar)
-        rows[key_of(project.code, plan)] = _values(plan, programme, winner(dates) if dates else None)
+        key = key_of(project.code, plan)
+        given[key] = winner(dates) if dates else None
+        rows[key] = _values(plan, programme, given[key])
     for dates in by_slot.values():
         dated = winner(dates)
         if not has_period(project, dated.slot[1]):
             continue  # a letter to the whole programme about a period that this project does not have
         plan = with_document(new_plan(programme, dated, project), dated, project, facts, calendar)
-        rows[key_of(project.code, plan)] = _values(plan, programme, dated)
+        key = key_of(project.code, plan)
+        given[key], rows[key] = dated, _values(plan, programme, dated)
+    rows = {key: with_window(values, window_of(ctx.registry, programme.code, values["kind"])) for key, values in rows.items()}
+    for key, changed in standings(conn, project_id).items():
+        if changed.granted is not None and key in rows:
+            rows[key] = with_granted(rows[key], changed.granted, calendar, given[key])
     return rows
 
 
@@ -158,8 +170,9 @@ def changes(
     named = {f"{rule}/{label}" for rule, label in {*_document_slots(conn, project_id, extra), *released}}
     closed = conn.execute(select(t.project.c.status).where(t.project.c.id == project_id)).scalar_one() != "active"
     stored = {row["key"]: row for row in _stored(conn, project_id)}
+    released_by_office = {key for key, changed in standings(conn, project_id).items() if changed.released is not None}
     found = []
-    for key in sorted((wanted.keys() | stored.keys()) - _made_by_others(conn, project_id)):
+    for key in sorted((wanted.keys() | stored.keys()) - _made_by_others(conn, project_id) - released_by_office):
         before, after, is_named = stored.get(key), wanted.get(key), key.split("/", 1)[1] in named
         if closed and before is not None and before["status"] == ObligationStatus.CLOSED and not is_named:
             continue
