@@ -5,7 +5,7 @@ from tracker.ui import approvals
 from tracker.ui.components import heading
 from tracker.ui.guard import enter
 
-screen = enter(Role.PI, Role.ASSISTANT, Role.OFFICER, Role.CHIEF)
+screen = enter(Role.PI, Role.CO_PI, Role.ASSISTANT, Role.OFFICER, Role.CHIEF)
 heading(screen, "Approvals")
 project_id = approvals.choose(screen)
 if project_id is not None:

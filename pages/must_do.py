@@ -6,6 +6,6 @@ from tracker.ui import must_do as view
 from tracker.ui.components import heading
 from tracker.ui.guard import enter
 
-screen = enter(Role.PI, Role.ASSISTANT)
+screen = enter(Role.PI, Role.CO_PI, Role.ASSISTANT)
 heading(screen, "What I owe")
 view.render(screen, must_do(screen.ctx))

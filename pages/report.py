@@ -6,7 +6,7 @@ from tracker.ui import report as view
 from tracker.ui.components import found
 from tracker.ui.guard import enter
 
-screen = enter(Role.PI, Role.ASSISTANT)
+screen = enter(Role.PI, Role.CO_PI, Role.ASSISTANT)
 with found(screen):
     shown = report_screen(screen.ctx, view.requested(screen))
 view.render(screen, shown)

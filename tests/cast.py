@@ -114,6 +114,7 @@ def build_cast(desk: Desk) -> Cast:
             MemberEntry("pi@own.invalid", "示範主持人", "pi"),
             MemberEntry("assistant@own.invalid", "示範助理", "assistant", language="en"),
             MemberEntry("company-pi@own.invalid", "示範公司主持人", "pi", "company"),
+            MemberEntry("co-pi@own.invalid", "示範共同主持人", "co_pi"),
         ),
         officer_email="officer@office.invalid", officer_name="示範承辦人", approved_amounts=(8_000_000, 9_000_000),
     )  # fmt: skip
@@ -149,7 +150,7 @@ def _people(cast: Cast, ctx: Context) -> None:
         "pi": "pi@own.invalid", "assistant": "assistant@own.invalid", "company_pi": "company-pi@own.invalid",
         "officer": "officer@office.invalid", "other_officer": "other-officer@office.invalid", "stranger_pi": "stranger@foreign.invalid",
         "chief": "chief@office.invalid", "admin": "admin@office.invalid", "auditor": "auditor@office.invalid",
-        "disabled": "gone@office.invalid",
+        "disabled": "gone@office.invalid", "co_pi": "co-pi@own.invalid", "reviewer": "reviewer@panel.invalid",
     }  # fmt: skip
     own = cast.project("own").programme_id
     grants = {
@@ -157,6 +158,7 @@ def _people(cast: Cast, ctx: Context) -> None:
         "admin": (Role.ADMINISTRATOR, None),
         "auditor": (Role.AUDITOR, None),
         "disabled": (Role.OFFICER, own),
+        "reviewer": (Role.REVIEWER, own),  # given nothing to review: a test assigns her
     }
 
     def body(tx):

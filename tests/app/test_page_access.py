@@ -19,8 +19,10 @@ from tracker.ui.pages import PAGES
 
 pytestmark = pytest.mark.sqlite
 
-NOT_FOREIGN = ("officer", "chief", "pi", "company_pi", "assistant", "insider")
+NOT_FOREIGN = ("officer", "chief", "pi", "company_pi", "assistant", "co_pi", "reviewer", "insider")
 NOT_OWN = ("other_officer", "stranger_pi")
+#: Where a reviewer meets the project whose report she was given: that report, and the list of what waits for her.
+OF_A_REVIEWER = frozenset({"review", "waiting", "inbox", "dossier"})
 NOTHING = ("此處查無資料", "Nothing was found at this address")
 
 
@@ -31,6 +33,7 @@ def addresses(place: Place, other: Place) -> list[tuple[str, dict[str, object]]]
         ("report", {"report": place.draft_report}),
         ("report", {"obligation": place.unopened}),
         ("review", {"report": place.waiting_report}),
+        ("review", {"report": place.draft_report}),
         ("project", {"project": place.code}),
         ("evaluation", {"project": place.project, "year": 1}),
         ("approvals", {"project": place.project}),
@@ -89,6 +92,13 @@ def test_nothing_foreign_is_drawn_on_a_cold_server(world: World, who: str):
 def test_nor_of_the_first_project_to_those_of_the_second(world: World, who: str):
     st.cache_resource.clear()
     assert leaks(world, who, OWN_MARKS, world.places["own"], world.places["foreign"]) == []
+
+
+def test_a_reviewer_meets_a_project_only_where_she_works_on_what_she_was_given(world: World):
+    st.cache_resource.clear()
+    found = leaks(world, "reviewer", (*OWN_MARKS, "示範計畫"), world.places["own"], world.places["foreign"])
+    assert {page for page, _, _ in found} <= OF_A_REVIEWER
+    assert not [query for page, query, _ in found if page == "review" and query != {"report": world.places["own"].waiting_report}]
 
 
 @pytest.mark.slow

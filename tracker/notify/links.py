@@ -14,7 +14,7 @@ def page_of(
     kind: str, role: str, *, obligation_id: int, parent_id: int | None, project_id: int, project_code: str
 ) -> tuple[str, dict[str, int | str]]:
     """The page's name and its parameters. A reply is written in the report it answers for; staff open the project."""
-    if role in ("pi", "assistant"):
+    if role in ("pi", "co_pi", "assistant"):
         if kind in _REPORTS:
             return "report", {"obligation": obligation_id}
         if kind == Kind.REPLY and parent_id is not None:

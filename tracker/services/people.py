@@ -198,7 +198,7 @@ def add_membership(
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
     found = []
     if role not in ON_PROJECT:
-        found.append(Problem("role", "On a project one is principal investigator or assistant."))
+        found.append(Problem("role", "On a project one is principal investigator, co-principal investigator or assistant."))
     if party not in PARTIES:
         found.append(Problem("party", "The party is academic or company."))
     if until_on is not None and until_on < from_on:

@@ -119,6 +119,9 @@ NEEDS: Mapping[Act, tuple[Area, Level]] = {
     Act.WRITE_OUTCOME: (Area.OUTCOMES, Level.EDIT),
 }
 
+#: Acts on one report: a reviewer has them for a report that she was given, and for no other report of the same project.
+OF_ONE_REPORT = frozenset({Act.SEE_SUBMITTED, Act.REVIEW_STEP})
+
 #: What the system itself may do: the worker, and the command line on the machine (which can read the database file anyway).
 SYSTEM_MAY = frozenset(
     {
@@ -136,10 +139,14 @@ SYSTEM_MAY = frozenset(
 
 @dataclass(frozen=True)
 class Target:
-    """The object of an act: the project and programme it belongs to; both None: the installation."""
+    """The object of an act: the project and programme it belongs to; both None: the installation.
+
+    `report_id` where it is one report or a file of it: without it a reviewer is refused (`OF_ONE_REPORT`).
+    """
 
     project_id: int | None = None
     programme_id: int | None = None
+    report_id: int | None = None
 
 
 INSTALLATION = Target()
@@ -150,6 +157,8 @@ def may(viewer: Viewer, act: Act, target: Target) -> bool:
     if viewer.is_system:
         return act in SYSTEM_MAY
     roles = viewer.roles_for(project_id=target.project_id, programme_id=target.programme_id) & ALLOWED[act]
+    if act in OF_ONE_REPORT and target.report_id not in viewer.assigned_reports:
+        roles -= {Role.REVIEWER}
     if act not in NEEDS or not roles or roles - _MEMBERS:
         return bool(roles)
     area, level = NEEDS[act]

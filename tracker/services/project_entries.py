@@ -17,7 +17,7 @@ _LINES = {"title_zh": 300, "title_en": 300, "organisation": 200, "officer_name":
 _LONGEST_NAME = 100
 _LARGEST_AMOUNT = 10**15
 _PARTIES = ("academic", "company")
-_ROLES = ("pi", "assistant")
+_ROLES = ("pi", "co_pi", "assistant")
 
 
 def cleaned(entry: ProjectEntry) -> ProjectEntry:
@@ -54,7 +54,7 @@ def _member_problems(member: MemberEntry) -> list[Problem]:
     if len(member.name) > _LONGEST_NAME:
         problems.append(Problem("members", "Use at most {n} characters.", {"n": _LONGEST_NAME}))
     if member.role not in _ROLES:
-        problems.append(Problem("members", "On a project one is principal investigator or assistant."))
+        problems.append(Problem("members", "On a project one is principal investigator, co-principal investigator or assistant."))
     if member.party not in _PARTIES:
         problems.append(Problem("members", "The party is academic or company."))
     if member.language not in LANGUAGES:

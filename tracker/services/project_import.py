@@ -25,8 +25,8 @@ from tracker.store.writing import Tx
 
 REQUIRED = ("code", "programme", "title_zh", "organisation", "start_on", "end_on", "pi_email", "pi_name")
 OPTIONAL = (
-    "title_en", "county", "original_end_on", "settled_through", "officer_email", "officer_name", "assistant_email", "assistant_name",
-    "company_pi_email", "company_pi_name", *FACTS, "approved_amounts",
+    "title_en", "county", "original_end_on", "settled_through", "officer_email", "officer_name", "co_pi_email", "co_pi_name", "assistant_email",
+    "assistant_name", "company_pi_email", "company_pi_name", *FACTS, "approved_amounts",
 )  # fmt: skip
 _DAYS = ("start_on", "end_on", "original_end_on", "settled_through", *FACTS)
 
@@ -156,7 +156,12 @@ def _entry(row: dict[str, Any]) -> tuple[int, ProjectEntry | None, list[RowProbl
 
 
 def _members(row: dict[str, Any]) -> tuple[MemberEntry, ...]:
-    named = (("pi", "pi", "academic"), ("assistant", "assistant", "academic"), ("company_pi", "pi", "company"))
+    named = (
+        ("pi", "pi", "academic"),
+        ("co_pi", "co_pi", "academic"),
+        ("assistant", "assistant", "academic"),
+        ("company_pi", "pi", "company"),
+    )
     return tuple(
         MemberEntry(row[f"{prefix}_email"], _line(row[f"{prefix}_name"]), role, party)
         for prefix, role, party in named

@@ -26,7 +26,7 @@ from tracker.store.writing import Tx
 
 @dataclass(frozen=True)
 class MemberEntry:
-    """One person of a project: `role` pi or assistant, `party` academic or company."""
+    """One person of a project: `role` pi, co_pi or assistant, `party` academic or company."""
 
     email: str
     name: str

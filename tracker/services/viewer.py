@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from tracker.store.tables import delegation, membership, person, review_task, role_grant
+from tracker.store.tables import absence, delegation, interest_conflict, membership, person, review_task, role_grant
 
 
 class Role(StrEnum):
@@ -84,6 +84,7 @@ class Viewer:
     memberships: tuple[Membership, ...]
     reviews_in: frozenset[int] = frozenset()  # programmes whose reviewer she is: opens nothing by itself
     assigned: frozenset[int] = frozenset()  # projects of which she was given a report to review
+    assigned_reports: frozenset[int] = frozenset()  # those reports, and no other report of these projects
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -102,7 +103,10 @@ class Viewer:
         return frozenset(m.project_id for m in self.memberships)
 
     def roles_for(self, *, project_id: int | None, programme_id: int | None) -> frozenset[Role]:
-        """Her roles towards one object, which belongs to a project, to a programme, to both or to neither."""
+        """Her roles towards one object, which belongs to a project, to a programme, to both or to neither.
+
+        Being a reviewer of a project is being one of one report of it: `policy` asks `assigned_reports` where an act is about a report.
+        """
         found = set(self.everywhere)
         if programme_id is not None:
             found |= {role for pid, role in self.programmes if pid == programme_id}
@@ -143,10 +147,9 @@ def load_viewer(conn: Connection, person_id: int, today: date) -> Viewer | None:
         )
         .order_by(membership.c.id)
     ).all()
-    delegated = _delegated(conn, person_id, today)
-    r = review_task
-    given = select(r.c.project_id).where(r.c.assignee_id == person_id, r.c.role == Role.REVIEWER, r.c.state.in_(("open", "done")))
-    assigned = conn.execute(given.distinct()).scalars()
+    delegated = _delegated(conn, person_id, today) if members else {}
+    reviews_in = frozenset(g.programme_id for g in grants if g.programme_id is not None and g.role == Role.REVIEWER)
+    given = _given_to_review(conn, person_id, reviews_in, today) if reviews_in else ()
     return Viewer(
         person_id=row.id,
         name=row.name,
@@ -155,9 +158,29 @@ def load_viewer(conn: Connection, person_id: int, today: date) -> Viewer | None:
         everywhere=frozenset(Role(g.role) for g in grants if g.programme_id is None),
         programmes=tuple((g.programme_id, Role(g.role)) for g in grants if g.programme_id is not None and g.role != Role.REVIEWER),
         memberships=tuple(Membership(m.project_id, Role(m.role), m.party, delegated.get(m.project_id, ())) for m in members),
-        reviews_in=frozenset(g.programme_id for g in grants if g.programme_id is not None and g.role == Role.REVIEWER),
-        assigned=frozenset(assigned),
+        reviews_in=reviews_in,
+        assigned=frozenset(project_id for project_id, _ in given),
+        assigned_reports=frozenset(report_id for _, report_id in given),
     )
+
+
+def _given_to_review(conn: Connection, person_id: int, programmes: frozenset[int], today: date) -> tuple[tuple[int, int], ...]:
+    """(project, report) of what she reviews, herself or for a reviewer who is away on `today`: never of her own or an excluded project.
+
+    A task that was taken from her, or a programme whose reviewer she is no longer, shows her nothing any more.
+    """
+    r, a, c, m = review_task, absence, interest_conflict, membership
+    away = select(a.c.person_id).where(a.c.cover_id == person_id, a.c.cancelled_at.is_(None), a.c.from_on <= today, a.c.until_on >= today)
+    excluded = select(c.c.project_id).where(c.c.person_id == person_id, c.c.withdrawn_at.is_(None))
+    on_it = select(m.c.project_id).where(m.c.person_id == person_id, m.c.from_on <= today, m.c.until_on.is_(None) | (m.c.until_on >= today))
+    rows = conn.execute(
+        select(r.c.project_id, r.c.report_id)
+        .where(r.c.role == Role.REVIEWER, r.c.state.in_(("open", "done")), r.c.programme_id.in_(sorted(programmes)))
+        .where((r.c.assignee_id == person_id) | r.c.assignee_id.in_(away))
+        .where(r.c.project_id.not_in(excluded), r.c.project_id.not_in(on_it))
+        .distinct()
+    )
+    return tuple((row.project_id, row.report_id) for row in rows)
 
 
 def _delegated(conn: Connection, person_id: int, today: date) -> dict[int, tuple[tuple[Area, Level, int], ...]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ANYONE: frozenset[Role] = frozenset()
 _MEMBERS = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
 _OFFICE = frozenset({Role.OFFICER, Role.CHIEF})
-_EVERY_ROLE = frozenset(Role)
+_EVERY_ROLE = frozenset(Role) - {Role.REVIEWER}  # a reviewer sees what she was given and no project as such
 
 
 @dataclass(frozen=True)

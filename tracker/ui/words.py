@@ -38,7 +38,7 @@ VERDICT_MSGIDS: dict[str, str] = {"met": "met", "partly_met": "partly met", "not
 
 OUTCOME_MSGIDS: dict[str, str] = {"accept": "accepted", "return": "returned for correction"}
 
-MEMBER_MSGIDS: dict[str, str] = {"pi": "Principal investigator", "assistant": "Assistant"}
+MEMBER_MSGIDS: dict[str, str] = {"pi": "Principal investigator", "co_pi": "Co-principal investigator", "assistant": "Assistant"}
 
 PARTY_MSGIDS: dict[str, str] = {"academic": "academic party", "company": "company party"}
 

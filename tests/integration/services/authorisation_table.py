@@ -3,9 +3,10 @@
 
 A row is one service on one object. Its letters stand for these columns, in this order:
 
-    administrator, officer, other officer, chief, auditor;  pi, company's pi, assistant;  stranger's pi;  insider;  system
+    administrator, officer, other officer, chief, auditor;  pi, company's pi, assistant, co-PI;  stranger's pi;  reviewer;  insider;  system
 
-`insider` is an officer of the programme who is also an assistant on the project. What a letter means:
+`reviewer` is of the own programme's panel and was given the report that waits (`waiting_report` of the own project), and nothing else:
+no other report of it, no file but that report's, no project. `co-PI` is the own project's, to whom nothing was delegated. `insider` is an officer of the programme who is also an assistant on the project. What a letter means:
 
     A  does it                     N  "nothing was found": may not know that it exists
     I  may, but the input is wrong F  "your role does not allow this"
@@ -209,39 +210,39 @@ def _deliver(world: World, _place: Place) -> dict[str, Any]:
 # --- The table: own project, foreign project -----------------------------------------------------------------------------------
 
 #: Whoever sees a project.
-_SEE = ("AANAA AAA N A A", "ANANA NNN A N A")
+_SEE = ("AANAA AAAA N N A A", "ANANA NNNN A N N A")
 #: What is written and not handed in: its members.
-_DRAFT = ("FFNFF AAA N A F", "FNFNF NNN A N F")
+_DRAFT = ("FFNFF AAAA N N A F", "FNFNF NNNN A N N F")
 #: Handing in: principal investigators of either side.
-_SUBMIT = ("FFNFF AAF N F F", "FNFNF NNN A N F")
+_SUBMIT = ("FFNFF AAFF N N F F", "FNFNF NNNN A N N F")
 #: The office, never on its own project.
-_OFFICE = ("FANAF FFF N O F", "FNANF NNN F N F")
+_OFFICE = ("FANAF FFFF N N O F", "FNANF NNNN F N N F")
 #: The office and the members.
-_BOTH_SIDES = ("FANAF AAA N A F", "FNANF NNN A N F")
+_BOTH_SIDES = ("FANAF AAAA N N A F", "FNANF NNNN A N N F")
 
 ON_A_PROJECT: list[Row] = [
     # Reading
     *_both(projects.project_header, *_SEE, lambda w, p: {"code": p.code}),
     *_both(project_page.project_page, *_SEE, lambda w, p: {"code": p.code}),
     # Files of a draft are listed for its members only; the history for the office and those who watch.
-    *_both(project_page.project_page, "--N-- AAA N A -", "-N-N- NNN A N -", lambda w, p: {"code": p.code}, note="drafts", judge=_lists_a_draft),
-    *_both(project_page.project_page, "AANAA --- N A A", "ANANA NNN - N A", lambda w, p: {"code": p.code}, note="history", judge=_has_history),
+    *_both(project_page.project_page, "--N-- AAAA N N A -", "-N-N- NNNN A N N -", lambda w, p: {"code": p.code}, note="drafts", judge=_lists_a_draft),
+    *_both(project_page.project_page, "AANAA ---- N N A A", "ANANA NNNN - N N A", lambda w, p: {"code": p.code}, note="history", judge=_has_history),
     *_both(approval_views.approval_desk, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(attainment.attainment_of, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(discharge.discharge_of, *_SEE, lambda w, p: {"obligation_id": p.external}),
     *_both(document_date_views.given_dates, *_SEE, lambda w, p: {"project_id": p.project}),
-    *_both(document_date_views.given_dates, "AANAA NNN N A A", "ANANA NNN N N A", lambda w, p: {"programme_id": p.programme}, note="programme"),
+    *_both(document_date_views.given_dates, "AANAA NNNN N N A A", "ANANA NNNN N N N A", lambda w, p: {"programme_id": p.programme}, note="programme"),
     *_both(document_date_views.contract_gaps, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(evaluation_views.decisions_of, *_SEE, lambda w, p: {"project_id": p.project}),
-    *_both(evaluation_views.evaluation_desk, "FANAA FFF N A F", "FNANA NNN F N F", lambda w, p: {"project_id": p.project, "year": 1}),
+    *_both(evaluation_views.evaluation_desk, "FANAA FFFF N N A F", "FNANA NNNN F N N F", lambda w, p: {"project_id": p.project, "year": 1}),
     *_both(report_review.review_screen, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
     *_both(report_submission.receipt_of, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
     *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.letter}, note="letter"),
     # A letter to a whole programme is read by its office and by the members of its projects.
     *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.circular}, note="circular"),
     # A draft's file does not exist for anybody but its members, not even for who sees the project.
-    *_both(documents.document_bytes, "NNNNN AAA N A N", "NNNNN NNN A N N", lambda w, p: {"document_id": p.draft_file}, note="draft"),
-    *_both(document_date_views.slots, "FANAF FFF N A F", "FNANF NNN F N F", lambda w, p: {"programme_id": p.programme, "project_id": p.project}),
+    *_both(documents.document_bytes, "NNNNN AAAA N N A N", "NNNNN NNNN A N N N", lambda w, p: {"document_id": p.draft_file}, note="draft"),
+    *_both(document_date_views.slots, "FANAF FFFF N N A F", "FNANF NNNN F N N F", lambda w, p: {"programme_id": p.programme, "project_id": p.project}),
     # Writing reports
     *_both(report_drafts.open_report, *_DRAFT, lambda w, p: {"obligation_id": p.unopened, "key": key()}),
     *_both(report_drafts.report_screen, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
@@ -249,7 +250,7 @@ ON_A_PROJECT: list[Row] = [
     *_both(report_submission.check_report, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
     *_both(report_submission.submit_report, *_SUBMIT, lambda w, p: {"report_id": p.draft_report, "expected_version": 1, "key": key()}),
     *_both(documents.store_document, *_DRAFT, _store(Act.WRITE_REPORT), note="draft"),
-    *_both(documents.store_document, "FANAF FFF N A F", "FNANF NNN F N F", _store(Act.ENTER_DATE), note="letter"),
+    *_both(documents.store_document, "FANAF FFFF N N A F", "FNANF NNNN F N N F", _store(Act.ENTER_DATE), note="letter"),
     *_both(documents.store_document, *_BOTH_SIDES, _store(Act.RECORD_DISCHARGE), note="receipt"),
     # Reviewing them
     *_both(report_review.record_verdict, *_OFFICE, lambda w, p: {"report_id": p.waiting_report, "checkpoint_id": p.checkpoint, "verdict": "not_met", "actual": "0", "key": key()}),
@@ -257,8 +258,8 @@ ON_A_PROJECT: list[Row] = [
     *_both(report_review.return_report, *_OFFICE, _comments),
     # Evaluations and decisions
     *_both(evaluations.record_evaluation, *_OFFICE, lambda w, p: {"project_id": p.project, "year": 1, "held_on": "2026-09-01", "scores": (ScoreEntry("執行力", 3, 5),), "remarks": "", "expected_version": 1, "key": key()}),
-    *_both(evaluations.preview_decision, "FFNAF FFF N F F", "FNFNF NNN F N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p)}),
-    *_both(evaluations.decide, "FFNAF FFF N F F", "FNFNF NNN F N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p), "expected_version": 1, "key": key()}),
+    *_both(evaluations.preview_decision, "FFNAF FFFF N N F F", "FNFNF NNNN F N N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p)}),
+    *_both(evaluations.decide, "FFNAF FFFF N N F F", "FNFNF NNNN F N N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p), "expected_version": 1, "key": key()}),
     # Approvals
     *_both(approvals.add_approval, *_DRAFT, lambda w, p: {"project_id": p.project, "kind": "iacuc", "title": "新的", "key": key()}),
     *_both(approvals.record_proof, *_DRAFT, lambda w, p: {"approval_id": p.approval, "submitted_on": "2026-08-31", "document_id": p.letter, "expected_version": 1, "key": key()}),
@@ -282,18 +283,18 @@ ON_A_PROJECT: list[Row] = [
     *_both(project_changes.correct_end, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30", "letter_number": "示範字第7號", "reason": "誤植", "expected_version": 1, "key": key()}),
     *_both(project_changes.close_project, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: {"project_id": p.project, "expected_version": 1, "key": key()}),
     # Who is in charge: the chief and the administrator. The world's `officer` and `other_officer` are officers of one programme each.
-    *_both(project_officer.officer_choices, "AFNAF FFF N F F", "ANFNF NNN F N F", lambda w, p: {"project_id": p.project}),
-    *_both(project_officer.assign_officer, "AFNAF FFF N F F", "ANFNF NNN F N F", lambda w, p: {"project_id": p.project, "officer_id": w.cast.person("officer" if p is w.places["own"] else "other_officer").id, "expected_version": 1, "key": key()}),
-    *_both(checkpoints.plan_checkpoints, "FANAF FFF N O A", "FNANF NNN F N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
+    *_both(project_officer.officer_choices, "AFNAF FFFF N N F F", "ANFNF NNNN F N N F", lambda w, p: {"project_id": p.project}),
+    *_both(project_officer.assign_officer, "AFNAF FFFF N N F F", "ANFNF NNNN F N N F", lambda w, p: {"project_id": p.project, "officer_id": w.cast.person("officer" if p is w.places["own"] else "other_officer").id, "expected_version": 1, "key": key()}),
+    *_both(checkpoints.plan_checkpoints, "FANAF FFFF N N O A", "FNANF NNNN F N N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
     # A programme's ladder: its chief and the administrator. Members do not know the programme as staff do.
-    *_both(ladders.edit_ladder, "AFNAF NNN N F F", "ANFNF NNN N N F", lambda w, p: {"programme_id": p.programme, "ladders": LadderSet(), "expected_version": 1, "key": key()}),
+    *_both(ladders.edit_ladder, "AFNAF NNNN N N F F", "ANFNF NNNN N N N F", lambda w, p: {"programme_id": p.programme, "ladders": LadderSet(), "expected_version": 1, "key": key()}),
 ]  # fmt: skip
 
-_ADMINISTRATOR = "AFFFF FFF F F F"
-_ADMINISTRATOR_OR_SYSTEM = "AFFFF FFF F F A"
-_SYSTEM = "FFFFF FFF F F A"
-_WATCHERS = "AFFFA FFF F F A"
-_HERSELF = "AAAAA AAA A A F"
+_ADMINISTRATOR = "AFFFF FFFF F F F F"
+_ADMINISTRATOR_OR_SYSTEM = "AFFFF FFFF F F F A"
+_SYSTEM = "FFFFF FFFF F F F A"
+_WATCHERS = "AFFFA FFFF F F F A"
+_HERSELF = "AAAAA AAAA A A A F"
 
 ON_THE_INSTALLATION: list[Row] = [
     *_one(people.add_person, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"email": "new@x.invalid", "name": "示範", "key": key()}),
@@ -313,8 +314,8 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(audit_trail.event_page, _WATCHERS, lambda w, p: {}),
     *_one(audit_trail.object_types, _WATCHERS, lambda w, p: {}),
     *_one(audit_trail.check_chain, _WATCHERS, lambda w, p: {}),
-    *_list(delivery.delivery_list, "BFFFB FFF F F B"),
-    *_list(alerts.alert_list, "BFFFB FFF F F B"),
+    *_list(delivery.delivery_list, "BFFFB FFFF F F F B"),
+    *_list(alerts.alert_list, "BFFFB FFFF F F F B"),
     *_one(delivery.retry_delivery, _ADMINISTRATOR, lambda w, p: {"delivery_id": p.delivery, "key": key()}),
     *_one(heartbeat.health, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"wall": at("2026-09-01")}),
     *_one(alerts.look, _SYSTEM, lambda w, p: {}),
@@ -323,40 +324,40 @@ ON_THE_INSTALLATION: list[Row] = [
     # One's own account, sessions and inbox.
     *_one(accounts.set_language, _HERSELF, lambda w, p: {"language": "en", "key": key()}),
     *_one(accounts.set_own_password, _HERSELF.replace("A", "I"), lambda w, p: {"current": "x", "new": "short", "keep_sid": p.sid_pi, "at": at("2026-09-01"), "key": key()}),
-    *_one(sessions.sign_out, "NNNNN ANN N N N", lambda w, p: {"sid": p.sid_pi, "key": key()}),
-    *_one(sessions.end_other_sessions, "NNNNN ANN N N N", lambda w, p: {"keep_sid": p.sid_pi, "key": key()}),
-    *_one(sessions.own_sessions, "-----  A-- - - -", lambda w, p: {"this_sid": p.sid_pi, "at": at("2026-09-01")}, lambda found: "A" if any(one.is_this for one in found) else "-"),
-    *_one(inbox.mark_read, "----- A-- - - -", lambda w, p: {"item_ids": [p.item_of_pi], "key": key()}, _counts),
+    *_one(sessions.sign_out, "NNNNN ANNN N N N N", lambda w, p: {"sid": p.sid_pi, "key": key()}),
+    *_one(sessions.end_other_sessions, "NNNNN ANNN N N N N", lambda w, p: {"keep_sid": p.sid_pi, "key": key()}),
+    *_one(sessions.own_sessions, "----- A--- - - - -", lambda w, p: {"this_sid": p.sid_pi, "at": at("2026-09-01")}, lambda found: "A" if any(one.is_this for one in found) else "-"),
+    *_one(inbox.mark_read, "----- A--- - - - -", lambda w, p: {"item_ids": [p.item_of_pi], "key": key()}, _counts),
     # The world puts an alert about the foreign project into the officer's inbox, as of somebody who has left it: she sees it no more.
-    *_one(inbox.unread_count, "----- AAA A A -", lambda w, p: {}, _counts),
-    *_list(inbox.inbox_list, "EEEEE WWW X W E"),
+    *_one(inbox.unread_count, "----- AAA- A - A -", lambda w, p: {}, _counts),
+    *_list(inbox.inbox_list, "EEEEE WWWE X E W E"),
     # Lists
-    *_list(must_do.must_do, "EEEEE WWW X W E"),
-    *_list(queue.waiting_for_me, "EWXWE EEE E E E"),
-    *_list(projects.project_list, "BWXWB WWW X W B"),
-    *_list(project_page.project_list, "BWXWB WWW X W B"),
-    *_list(project_choices.project_choices, "BWXWB WWW X W B", lambda w, p: {"act": Act.SEE_PROJECT}),
-    *_list(project_choices.project_choices, "EWXWE EEE E W E", lambda w, p: {"act": Act.ENTER_DATE}, note="enter-date"),
-    *_list(ladders.programme_views, "BWXWB WWW X W B"),
-    *_list(approval_views.approvals_running_out, "BWXWB WWW X W B"),
-    *_list(portfolio.filter_choices, "FWXWB FFF F W F"),
-    *_list(portfolio.portfolio, "FWXWB FFF F W F", lambda w, p: {"filters": Filters()}),
-    *_list(portfolio.portfolio, "FWNWW FFF F W F", lambda w, p: {"filters": Filters(programme="demo-sister-ai")}, note="filtered"),
-    *_list(portfolio_rows.portfolio_rows, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.OWED}),
-    *_list(portfolio_rows.portfolio_rows, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.APPROVALS}, note="approvals"),
-    *_list(portfolio_rows.portfolio_rows, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.AT_RISK}, note="at-risk"),
-    *_list(portfolio_rows.portfolio_csv, "FWXWB FFF F W F", lambda w, p: {"filters": Filters(), "view": View.OWED, "t": Translator("en")}),
+    *_list(must_do.must_do, "EEEEE WWWW X E W E"),
+    *_list(queue.waiting_for_me, "EWXWE EEEE E E E E"),
+    *_list(projects.project_list, "BWXWB WWWW X E W B"),
+    *_list(project_page.project_list, "BWXWB WWWW X E W B"),
+    *_list(project_choices.project_choices, "BWXWB WWWW X E W B", lambda w, p: {"act": Act.SEE_PROJECT}),
+    *_list(project_choices.project_choices, "EWXWE EEEE E E W E", lambda w, p: {"act": Act.ENTER_DATE}, note="enter-date"),
+    *_list(ladders.programme_views, "BWXWB WWWW X E W B"),
+    *_list(approval_views.approvals_running_out, "BWXWB WWWW X E W B"),
+    *_list(portfolio.filter_choices, "FWXWB FFFF F F W F"),
+    *_list(portfolio.portfolio, "FWXWB FFFF F F W F", lambda w, p: {"filters": Filters()}),
+    *_list(portfolio.portfolio, "FWNWW FFFF F F W F", lambda w, p: {"filters": Filters(programme="demo-sister-ai")}, note="filtered"),
+    *_list(portfolio_rows.portfolio_rows, "FWXWB FFFF F F W F", lambda w, p: {"filters": Filters(), "view": View.OWED}),
+    *_list(portfolio_rows.portfolio_rows, "FWXWB FFFF F F W F", lambda w, p: {"filters": Filters(), "view": View.APPROVALS}, note="approvals"),
+    *_list(portfolio_rows.portfolio_rows, "FWXWB FFFF F F W F", lambda w, p: {"filters": Filters(), "view": View.AT_RISK}, note="at-risk"),
+    *_list(portfolio_rows.portfolio_csv, "FWXWB FFFF F F W F", lambda w, p: {"filters": Filters(), "view": View.OWED, "t": Translator("en")}),
 ]  # fmt: skip
 
 #: An officer of one programme gives the number of a project of another beside her own programme's: still nothing there.
 MIXED: list[Row] = [
-    Row(document_date_views.slots, "installation", "NNNNN NNN N N N", lambda w, p: {"programme_id": w.places["own"].programme, "project_id": w.places["foreign"].project}, note="mixed"),
-    Row(document_dates.enter_document_date, "installation", "NNNNN NNN N N N", lambda w, p: {"entry": DateEntry(p.programme, w.places["foreign"].project, p.rule, p.rule, p.period, "official", p.letter, given_on="2026-11-30", letter_number="1"), "key": key()}, note="mixed"),
-    Row(document_date_views.given_dates, "installation", "ANANA NNN A N A", lambda w, p: {"programme_id": p.programme, "project_id": w.places["foreign"].project}, note="mixed"),
-    Row(documents.store_document, "installation", "FNANF NNN F N F", lambda w, p: {"project_id": w.places["foreign"].project, "programme_id": p.programme, "filename": "a.pdf", "content": PDF, "purpose": "letter", "act": Act.ENTER_DATE, "key": key()}, note="mixed"),
-    Row(discharge.record_discharge, "installation", "FINIF III N I F", lambda w, p: {"obligation_id": p.external, "received_on": "2026-08-31", "receipt_number": "1", "document_id": w.places["foreign"].letter, "key": key()}, note="foreign-file"),
-    Row(report_drafts.save_field, "installation", "FFNFF NNN N N F", lambda w, p: {"report_id": p.draft_report, "field": "attachments", "value": [w.places["foreign"].letter], "base_rev": 0}, note="foreign-file"),
-    Row(report_review.record_verdict, "installation", "FNNNF FFF N O F", lambda w, p: {"report_id": p.waiting_report, "checkpoint_id": w.places["foreign"].checkpoint, "verdict": "not_met", "actual": "0", "key": key()}, note="foreign-checkpoint"),
+    Row(document_date_views.slots, "installation", "NNNNN NNNN N N N N", lambda w, p: {"programme_id": w.places["own"].programme, "project_id": w.places["foreign"].project}, note="mixed"),
+    Row(document_dates.enter_document_date, "installation", "NNNNN NNNN N N N N", lambda w, p: {"entry": DateEntry(p.programme, w.places["foreign"].project, p.rule, p.rule, p.period, "official", p.letter, given_on="2026-11-30", letter_number="1"), "key": key()}, note="mixed"),
+    Row(document_date_views.given_dates, "installation", "ANANA NNNN A N N A", lambda w, p: {"programme_id": p.programme, "project_id": w.places["foreign"].project}, note="mixed"),
+    Row(documents.store_document, "installation", "FNANF NNNN F N N F", lambda w, p: {"project_id": w.places["foreign"].project, "programme_id": p.programme, "filename": "a.pdf", "content": PDF, "purpose": "letter", "act": Act.ENTER_DATE, "key": key()}, note="mixed"),
+    Row(discharge.record_discharge, "installation", "FINIF IIII N N I F", lambda w, p: {"obligation_id": p.external, "received_on": "2026-08-31", "receipt_number": "1", "document_id": w.places["foreign"].letter, "key": key()}, note="foreign-file"),
+    Row(report_drafts.save_field, "installation", "FFNFF NNNN N N N F", lambda w, p: {"report_id": p.draft_report, "field": "attachments", "value": [w.places["foreign"].letter], "base_rev": 0}, note="foreign-file"),
+    Row(report_review.record_verdict, "installation", "FNNNF FFFF N N O F", lambda w, p: {"report_id": p.waiting_report, "checkpoint_id": w.places["foreign"].checkpoint, "verdict": "not_met", "actual": "0", "key": key()}, note="foreign-checkpoint"),
 ]  # fmt: skip
 
 ROWS: tuple[Row, ...] = (*ON_A_PROJECT, *ON_THE_INSTALLATION, *MIXED)

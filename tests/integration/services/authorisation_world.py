@@ -33,7 +33,21 @@ from tracker.store.engine import Store
 from tracker.store.migrations import migrate
 
 DAY = "2026-09-01"  # a Tuesday
-ROLES = ("admin", "officer", "other_officer", "chief", "auditor", "pi", "company_pi", "assistant", "stranger_pi", "insider", "system")
+ROLES = (
+    "admin",
+    "officer",
+    "other_officer",
+    "chief",
+    "auditor",
+    "pi",
+    "company_pi",
+    "assistant",
+    "co_pi",
+    "stranger_pi",
+    "reviewer",
+    "insider",
+    "system",
+)
 OWN_MARKS = ("DEMO-OWN-01", "demo-sister-ai")
 FOREIGN_MARKS = ("DEMO-FOREIGN-01", "CANARY-7f3a", "hsp-115")
 
@@ -116,6 +130,7 @@ def _build(empty: Cast) -> World:
         waiting=("quarterly_report", "project"),
         draft=("interim_report", "project"),
     )
+    _assign_reviewer(cast, own)
     world = World(cast, {"own": own, "foreign": foreign})
     for who, person in cast.people.items():
         if who != "disabled":
@@ -137,6 +152,29 @@ def _add_insider(cast: Cast) -> None:
         return person_id
 
     cast.people["insider"] = CastPerson(cast.desk.store.write_quiet(at("2026-06-01"), body), "insider@own.invalid", "示範insider")
+
+
+def _assign_reviewer(cast: Cast, place: Place) -> None:
+    """The reviewer is given the one report of `own` that waits, as an officer assigns her."""
+    v, r = t.report_version, t.review_round
+
+    def body(tx):
+        version_id = (
+            tx.conn.execute(select(v.c.id).where(v.c.report_id == place.waiting_report).order_by(v.c.number.desc())).scalars().first()
+        )
+        of_it = {"report_id": place.waiting_report, "project_id": place.project, "programme_id": place.programme}
+        round_id = tx.conn.execute(select(r.c.id).where(r.c.report_version_id == version_id)).scalar_one_or_none()
+        if round_id is None:
+            round_id = tx.insert(
+                r, report_version_id=version_id, flow_json=[], stage=1, state="open", opened_at=tx.at, first_read_at=tx.at, **of_it
+            )
+        place.ids["review_round"] = round_id
+        place.ids["review_task"] = tx.insert(
+            t.review_task, review_round_id=round_id, stage=1, step="panel", role="reviewer", assignee_id=cast.person("reviewer").id,
+            state="open", opened_at=tx.at, **of_it,
+        )  # fmt: skip
+
+    cast.desk.store.write_quiet(at(DAY), body)
 
 
 def _furnish(cast: Cast, which: str, *, pi: str, officer: str, waiting: tuple[str, str], draft: tuple[str, str]) -> Place:
