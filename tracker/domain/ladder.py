@@ -24,6 +24,11 @@ EARLIEST = timedelta(days=max(_BEFORE_FILE_BY.values()))
 
 _RANK = {stage: number for number, stage in enumerate(STAGES)}
 
+ISSUED = "issued"
+"""The alert that goes out with a call, and again when its day is moved: it belongs to no ladder."""
+
+_NUDGE = "nudge:"
+
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
@@ -86,9 +91,36 @@ class Owed:
     superseded: tuple[Threshold, ...]
 
 
+def nudge_on(day: date) -> str:
+    """The stage of a reminder that the office sends by hand: one a day, whatever the ladder does."""
+    return f"{_NUDGE}{day.isoformat()}"
+
+
+def nudged_on(stage: str) -> date | None:
+    """The day of a reminder by hand; None for any other stage."""
+    return date.fromisoformat(stage.removeprefix(_NUDGE)) if stage.startswith(_NUDGE) else None
+
+
+def is_step(stage: str) -> bool:
+    """Whether a stage is one of the ladder's own, and not an alert that somebody gave by hand."""
+    return stage in _RANK
+
+
 def rank(stage: str) -> int:
-    """The place of a stage in the ladder; a higher one is further on. Raises KeyError for an unknown stage."""
-    return _RANK[stage]
+    """The place of a stage in a list: the issue of a call, the ladder, the reminders by hand. Raises KeyError for an unknown stage."""
+    if stage == ISSUED:
+        return -1
+    return len(STAGES) if stage.startswith(_NUDGE) else _RANK[stage]
+
+
+def overtakes(later: str, earlier: str) -> bool:
+    """Whether an alert of the stage `later` says all that one of `earlier` says.
+
+    A reminder by hand is overtaken by a newer one only, and overtakes no step of the ladder: both were promised.
+    """
+    if nudged_on(earlier) or nudged_on(later):
+        return earlier == ISSUED or bool(nudged_on(earlier) and nudged_on(later) and later > earlier)
+    return rank(later) > rank(earlier)
 
 
 def reaches(stage: str, first: str | None) -> bool:
@@ -157,6 +189,8 @@ def goes_to(ladder: Ladder, stage: str, confidence: str) -> frozenset[str]:
     A date that rests on an assumed anchor goes no higher than the officer, who can confirm the anchor.
     """
     roles = {"pi", "assistant"}
+    if not is_step(stage):
+        return frozenset(roles)
     if reaches(stage, ladder.officer_from):
         roles.add("officer")
     if reaches(stage, ladder.chief_from):

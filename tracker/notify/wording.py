@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracker.domain.deadlines import Reason
+from tracker.domain.ladder import ISSUED, nudged_on
 from tracker.domain.minguo import both, weekday_zh
 from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, Kind, days_left
 from tracker.i18n import Translator
@@ -30,6 +31,7 @@ STAGE_MSGIDS = {
     "+1": "1 day after",
     "+7": "7 days after",
     "+14": "14 days after",
+    ISSUED: "call issued",
 }
 STATE_MSGIDS = {"raised": "raised", "superseded": "overtaken by a later stage", "cancelled": "cancelled"}
 CONFIDENCE_MSGIDS = {
@@ -69,10 +71,16 @@ class AlertText:
     provisional: bool = False
     because: tuple[Reason, ...] = ()
     kind: str = ""
+    stage: str = ""
 
     @property
     def is_staff(self) -> bool:
         return self.role in ("officer", "chief", "administrator")
+
+    @property
+    def by_hand(self) -> bool:
+        """Given by the office itself and not by the ladder: the issue of a call, a reminder."""
+        return self.stage == ISSUED or nudged_on(self.stage) is not None
 
     @property
     def waits_for_receipt(self) -> bool:
@@ -91,7 +99,8 @@ class AlertText:
 
 def stage_text(t: Translator, stage: str) -> str:
     """The name of a stage."""
-    return t(STAGE_MSGIDS[stage])
+    nudged = nudged_on(stage)
+    return t("reminder by the office, {day}", day=both(nudged)) if nudged else t(STAGE_MSGIDS[stage])
 
 
 def day_text(t: Translator, day: date) -> str:
@@ -120,6 +129,8 @@ def headline(t: Translator, alert: AlertText) -> str:
     thing, code = what(t, alert), alert.project_code
     if not alert.duty:
         return t("Get ready by {day}: {what} ({code})", day=both(alert.due_on), what=thing, code=code)
+    if alert.by_hand:
+        return _headline_by_hand(t, alert, thing, code)
     if alert.days_over > 0:
         return _overdue_headline(t, alert, thing, code)
     if alert.waits_for_receipt:
@@ -127,6 +138,13 @@ def headline(t: Translator, alert: AlertText) -> str:
     if alert.today == alert.due_on:
         return t("Hand in today{time}: {what} ({code})", time=_time(t, alert), what=thing, code=code)
     return t("Hand in by {day}, {left}: {what} ({code})", day=_by(alert), left=_left(t, alert), what=thing, code=code)
+
+
+def _headline_by_hand(t: Translator, alert: AlertText, thing: str, code: str) -> str:
+    left = _left(t, alert)
+    if nudged_on(alert.stage):
+        return t("The office still waits for your answer, {left}: {what} ({code})", left=left, what=thing, code=code)
+    return t("The office asks for an answer by {day}, {left}: {what} ({code})", day=_by(alert), left=left, what=thing, code=code)
 
 
 def _overdue_headline(t: Translator, alert: AlertText, thing: str, code: str) -> str:
@@ -165,6 +183,10 @@ def _ask(t: Translator, alert: AlertText) -> str:
         return t("The approval lasts to the end of the project, so the funder asks for no renewal; renew it where the work goes on.")
     if not alert.duty:
         return t("No report is owed for this period; the closing of the year needs what is listed on the page.")
+    if alert.by_hand and not alert.is_staff:
+        if nudged_on(alert.stage):
+            return t("The programme office reminds you itself: your answer has not come in yet. What is written so far is kept.")
+        return t("The programme office has issued a call to your project, or moved its day. Please answer it on its page.")
     if alert.days_over > 0 and alert.anchor_unconfirmed:
         if alert.is_staff:
             return t(

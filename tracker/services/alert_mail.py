@@ -71,5 +71,6 @@ def alert_text(row: Row, role: str, today: date) -> AlertText:
         letter_number=row.letter_number,
         provisional=row.provisional,
         kind=row.kind,
+        stage=row.stage,
         because=tuple(Reason.from_dict(reason) for reason in row.because_json),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Row, bindparam, insert, update
 
@@ -116,6 +116,31 @@ def cancel_overtaken(tx: Tx, obligation_ids: Iterable[int]) -> list[int]:
     return outbox.cancel_alerts_nobody_got(tx.conn, overtaken)
 
 
+def raise_by_hand(tx: Tx, ctx: Context, obligation_ids: Iterable[int], stage: str) -> tuple[list[int], int]:
+    """Raise a stage that belongs to no ladder for these obligations now, inside the write of whoever gives it.
+
+    What was handed in or released is left out, and so is what has this stage already, for whatever date: a reminder by hand goes out
+    once a day. `ISSUED` goes out once for each date. Returns the ids of the obligations that were alerted and the number of mails.
+    """
+    rows = q_alerts.to_tell_now(tx.conn, list(obligation_ids))
+    known = q_alerts.recorded(tx.conn, [row.id for row in rows])
+    if stage == ladders.ISSUED:
+        rows = [row for row in rows if not any(one.stage == stage and one.due_on == row.due_on for one in known[row.id])]
+    else:
+        rows = [row for row in rows if not any(one.stage == stage for one in known[row.id])]
+    sets = ladder_sets(tx.conn, ctx.registry, {row.programme_id for row in rows})
+    directory = Directory(tx.conn, rows, ctx.today)
+    batch = _Batch()
+    for row in rows:
+        told = directory.recipients(row, sets[row.programme_id].of(row.kind), stage)
+        batch.alerts.append(_ledger_row(tx, row, Threshold(stage, ctx.today), "raised", told))
+        batch.told[row.id, row.due_on, stage] = row, told
+    _, mails = _write(tx, ctx, batch)
+    if rows:
+        tx.touch("alerts")
+    return [row.id for row in rows], mails
+
+
 def alert_list(ctx: Context, *, project: str | None = None, state: str | None = None) -> list[AlertRow]:
     """The ledger, ordered by due date, obligation and ladder. Administrators, auditors and the command line."""
     policy.authorise(ctx.viewer, Act.SEE_DELIVERIES, INSTALLATION)
@@ -125,7 +150,7 @@ def alert_list(ctx: Context, *, project: str | None = None, state: str | None = 
         AlertRow(r.id, r.key, r.kind, r.code, r.stage, r.stage_on, r.due_on, r.state, r.raised_at, _addresses(r.recipients_json))
         for r in rows
     ]
-    return sorted(found, key=lambda row: (row.due_on, row.obligation, ladders.rank(row.stage)))
+    return sorted(found, key=lambda row: (row.due_on, row.obligation, ladders.rank(row.stage), row.stage_on))
 
 
 def message_id(dedup_key: str) -> str:
@@ -173,10 +198,13 @@ def _decide(row: Row, ladder: Ladder, known: list[Row], today: date) -> tuple[Ow
     if not ladders.runs(row.status, row.discharged_by, row.discharged_on):
         return Owed(None, ()), None
     steps = ladders.thresholds(ladder, row.file_by_on, row.due_on, row.duty)
+    known = [entry for entry in known if ladders.is_step(entry.stage)]
     recorded = {entry.stage for entry in known if entry.due_on == row.due_on}
     mailed_from = row.entered_on
     if not recorded and row.kind == Kind.REPLY:
         mailed_from = max(mailed_from, row.next_look_on)
+    if not recorded and row.origin == "call":
+        mailed_from = max(mailed_from, row.next_look_on + timedelta(days=1))  # the issue of the call told of it on the day itself
     owed = ladders.reached(steps, recorded, today, mailed_from)
     if owed.raised and not recorded and _already_told(row, known, owed.raised):
         owed = Owed(None, (*owed.superseded, owed.raised))

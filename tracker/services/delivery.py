@@ -209,7 +209,7 @@ def why_cancel(row: Row, raised: set[str]) -> str | None:
         return "done"
     if not row.active:
         return "account_off"
-    if any(ladder.rank(stage) > ladder.rank(row.stage) for stage in raised):
+    if any(ladder.overtakes(stage, row.stage) for stage in raised):
         return "overtaken"
     return None
 

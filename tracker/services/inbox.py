@@ -75,6 +75,7 @@ class InboxItem:
             discharged_by=self.discharged_by,
             discharged_on=self.discharged_on,
             kind=self.kind,
+            stage=self.stage,
         )
 
 

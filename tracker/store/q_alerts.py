@@ -28,6 +28,7 @@ _LOOKED_AT = (
         t.obligation.c.discharged_on,
         t.obligation.c.status,
         t.obligation.c.next_look_on,
+        t.obligation.c.origin,
         t.project.c.entered_on,
         t.project.c.officer_id,
     )
@@ -53,6 +54,14 @@ def to_look_at(conn: Connection, today: date, limit: int) -> Sequence[Row]:
     )
     ids = list(conn.scalars(due))
     return conn.execute(_LOOKED_AT.where(t.obligation.c.id.in_(ids))).all() if ids else []
+
+
+def to_tell_now(conn: Connection, obligation_ids: Collection[int]) -> Sequence[Row]:
+    """Those of these obligations that are open, locked until the transaction ends: what is handed in meanwhile waits or is left out."""
+    o = t.obligation
+    open_ones = select(o.c.id).where(o.c.id.in_(sorted(obligation_ids)), o.c.status == "open").order_by(o.c.id).with_for_update()
+    ids = list(conn.scalars(open_ones))
+    return conn.execute(_LOOKED_AT.where(o.c.id.in_(ids))).all() if ids else []
 
 
 def recorded(conn: Connection, obligation_ids: Collection[int]) -> dict[int, list[Row]]:

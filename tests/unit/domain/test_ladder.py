@@ -7,12 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain.ladder import (
+    ISSUED,
     STAGES,
     Ladder,
     LadderSet,
     earliest_look,
     goes_to,
+    is_step,
     next_look,
+    nudge_on,
+    nudged_on,
+    overtakes,
     rank,
     reached,
     runs,
@@ -211,3 +216,32 @@ def test_nothing_that_fell_before_the_entry_is_raised(due, gap, entered, offsets
 def test_no_ladder_begins_before_the_earliest_look(due, gap, ladder):
     first = next_look(thresholds(ladder, due - gap, due), ())
     assert first is None or first >= earliest_look(due - gap, due)
+
+
+NUDGE, NEXT_NUDGE = nudge_on(date(2027, 3, 16)), nudge_on(date(2027, 3, 17))
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier", "says_more"),
+    [
+        ("+7", "+1", True),
+        ("T-14", "T-14", False),
+        ("T-60", ISSUED, True),
+        (ISSUED, "T-60", False),
+        (NUDGE, ISSUED, True),
+        (NEXT_NUDGE, NUDGE, True),
+        (NUDGE, NEXT_NUDGE, False),
+        (NUDGE, "T-14", False),
+        ("+14", NUDGE, False),
+        (ISSUED, NUDGE, False),
+    ],
+)
+def test_a_reminder_by_hand_and_the_ladder_do_not_overtake_each_other(later, earlier, says_more):
+    assert overtakes(later, earlier) is says_more
+
+
+def test_what_the_office_gives_by_hand_is_no_step_and_goes_to_the_project_alone():
+    assert nudged_on(NUDGE) == date(2027, 3, 16)
+    assert [is_step(stage) for stage in (NUDGE, ISSUED, "+14")] == [False, False, True]
+    assert goes_to(FULL, NUDGE, "stated") == goes_to(FULL, ISSUED, "stated") == goes_to(FULL, "T-60", "stated")
+    assert sorted([NUDGE, "+14", ISSUED, "T-60"], key=rank) == [ISSUED, "T-60", "+14", NUDGE]
