@@ -1,0 +1,173 @@
+"""Meetings and action items as they are stored. Every list takes its scope or its project from the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+
+from tracker.store import tables as t
+
+_OWNER, _DOER, _CLOSER = t.person.alias("owner"), t.person.alias("doer"), t.person.alias("closer")
+
+#: An action item's duty that was waived or closed from outside takes the item with it.
+_RELEASED = ("waived", "closed")
+_UNSETTLED = ("open", "done")
+
+
+def _items() -> Any:
+    """Action items with their project, owner, meeting and duty. `state` and `due_on` follow the duty where there is one."""
+    a, o, m, p = t.action_item, t.obligation, t.meeting, t.project
+    own = [column for column in a.c if column.name not in ("state", "due_on")]
+    dropped = and_(a.c.state.in_(_UNSETTLED), o.c.status.in_(_RELEASED))
+    return (
+        select(
+            *own,
+            case((dropped, "dropped"), else_=a.c.state).label("state"),
+            func.coalesce(o.c.due_on, a.c.due_on).label("due_on"),
+            p.c.code.label("project_code"),
+            p.c.title_zh.label("project_zh"),
+            p.c.title_en.label("project_en"),
+            p.c.organisation,
+            p.c.officer_id,
+            t.programme.c.code.label("programme_code"),
+            _OWNER.c.name.label("owner_name"),
+            _DOER.c.name.label("doer_name"),
+            _CLOSER.c.name.label("closer_name"),
+            t.document.c.filename.label("done_filename"),
+            m.c.title_zh.label("meeting_zh"),
+            m.c.title_en.label("meeting_en"),
+            m.c.held_on,
+            m.c.letter_number.label("meeting_letter"),
+            o.c.key.label("obligation_key"),
+            o.c.status.label("obligation_status"),
+            o.c.version.label("obligation_version"),
+            o.c.file_by_on,
+            o.c.confidence,
+            o.c.because_json,
+            o.c.calendar_version,
+            o.c.provisional,
+            o.c.first_submitted_on,
+            o.c.first_submitted_at,
+        )
+        .join(p, p.c.id == a.c.project_id)
+        .join(t.programme, t.programme.c.id == a.c.programme_id)
+        .outerjoin(o, o.c.id == a.c.obligation_id)
+        .outerjoin(m, m.c.id == a.c.meeting_id)
+        .outerjoin(_OWNER, _OWNER.c.id == a.c.owner_id)
+        .outerjoin(_DOER, _DOER.c.id == a.c.done_by)
+        .outerjoin(_CLOSER, _CLOSER.c.id == a.c.closed_by)
+        .outerjoin(t.document, t.document.c.id == a.c.done_document_id)
+    )
+
+
+def _unsettled() -> ColumnElement[bool]:
+    released = t.obligation.c.status.in_(_RELEASED)
+    return t.action_item.c.state.in_(_UNSETTLED) & or_(t.obligation.c.id.is_(None), ~released)
+
+
+def item_row(conn: Connection, item_id: int) -> Row | None:
+    """One action item, or None."""
+    return conn.execute(_items().where(t.action_item.c.id == item_id)).one_or_none()
+
+
+def items(
+    conn: Connection,
+    *,
+    scope: ColumnElement[bool] | None = None,
+    project_id: int | None = None,
+    meeting_id: int | None = None,
+    owner_id: int | None = None,
+    ids: Collection[int] | None = None,
+    unsettled: bool = False,
+    project_ids: Collection[int] | None = None,
+) -> list[Row]:
+    """Action items by due day, narrowed to what is given; `unsettled`: neither closed nor dropped."""
+    a = t.action_item
+    query = _items()
+    if scope is not None:
+        query = query.where(scope)
+    for column, value in ((a.c.project_id, project_id), (a.c.meeting_id, meeting_id), (a.c.owner_id, owner_id)):
+        if value is not None:
+            query = query.where(column == value)
+    for column, values in ((a.c.id, ids), (a.c.project_id, project_ids)):
+        if values is not None:
+            query = query.where(column.in_(sorted(values)))
+    if unsettled:
+        query = query.where(_unsettled())
+    return list(conn.execute(query.order_by(func.coalesce(t.obligation.c.due_on, a.c.due_on), a.c.id)))
+
+
+def waiting_items(conn: Connection, scope: ColumnElement[bool], programme_ids: Collection[int], without: Collection[int]) -> list[Row]:
+    """What waits for the office of some programmes: its own open items, and the project's that are said to be done."""
+    a = t.action_item
+    query = _items().where(scope, a.c.programme_id.in_(sorted(programme_ids)), _unsettled())
+    query = query.where(or_(a.c.side == "office", a.c.state == "done"))
+    if without:
+        query = query.where(a.c.project_id.not_in(sorted(without)))
+    return list(conn.execute(query.order_by(a.c.id)))
+
+
+def next_number(conn: Connection, project_id: int) -> int:
+    """The number of the project's next action item; the project's row is locked so that two writers never take one."""
+    conn.execute(select(t.project.c.id).where(t.project.c.id == project_id).with_for_update())
+    a = t.action_item
+    return 1 + conn.execute(select(func.coalesce(func.max(a.c.number), 0)).where(a.c.project_id == project_id)).scalar_one()
+
+
+def is_member(conn: Connection, project_id: int, person_id: int, today: date) -> bool:
+    """Whether she is on the project today, with her account on."""
+    return person_id in {row.id for row in members(conn, [project_id], today)}
+
+
+def members(conn: Connection, project_ids: Collection[int], today: date) -> list[Row]:
+    """The people on some projects today whose accounts are on, in the order they joined; each row carries `project_id` and `role`."""
+    m, p = t.membership, t.person
+    query = (
+        select(m.c.project_id, m.c.role, p.c.id, p.c.name)
+        .join(p, p.c.id == m.c.person_id)
+        .where(m.c.project_id.in_(sorted(project_ids)), m.c.from_on <= today, p.c.active.is_(True))
+        .where(or_(m.c.until_on.is_(None), m.c.until_on >= today))
+        .order_by(m.c.id)
+    )
+    return list(conn.execute(query))
+
+
+def office(conn: Connection, programme_id: int) -> list[Row]:
+    """The officers and chiefs of a programme whose accounts are on."""
+    g, p = t.role_grant, t.person
+    query = (
+        select(p.c.id, p.c.name, g.c.role)
+        .join(p, p.c.id == g.c.person_id)
+        .where(g.c.programme_id == programme_id, g.c.role.in_(("officer", "chief")), g.c.revoked_at.is_(None), p.c.active.is_(True))
+        .order_by(g.c.id)
+    )
+    return list(conn.execute(query))
+
+
+def acceptance(conn: Connection, review_id: int) -> Row | None:
+    """What an acceptance accepted: the report's title and period, its project, and when it was judged."""
+    r, v, rep, o = t.review, t.report_version, t.report, t.obligation
+    return conn.execute(
+        select(o.c.project_id, o.c.title_zh, o.c.title_en, o.c.period_label, r.c.reviewed_at)
+        .select_from(r)
+        .join(v, v.c.id == r.c.report_version_id)
+        .join(rep, rep.c.id == v.c.report_id)
+        .join(o, o.c.id == rep.c.obligation_id)
+        .where(r.c.id == review_id)
+    ).one_or_none()
+
+
+def raised_alerts(conn: Connection, obligation_ids: Collection[int]) -> list[int]:
+    """The alerts of some obligations that were raised."""
+    a = t.alert
+    query = select(a.c.id).where(a.c.obligation_id.in_(list(obligation_ids)), a.c.state == "raised").order_by(a.c.id)
+    return list(conn.scalars(query))
+
+
+def claims_of(conn: Connection, report_version_id: int) -> list[Row]:
+    """What one version of a report says of the action items."""
+    c = t.action_item_progress
+    return list(conn.execute(select(c).where(c.c.report_version_id == report_version_id).order_by(c.c.id)))
