@@ -1,34 +1,73 @@
-"""Puts our one script into Streamlit's page: it commits a report's text while it is being typed, not only when the field is left.
+"""Puts our scripts into Streamlit's page: they save a report while it is typed, count, paste plainly, and keep what was not saved.
 
-Streamlit offers no such setting for text areas (1.67). The script is a file of ours under the strict policy `script-src 'self'`;
-without it everything still works, and a text is saved when its field is left.
+Streamlit offers no such setting (1.67). The scripts are files of ours under the strict policy `script-src 'self'`; without them
+everything still works, and a text is saved when its field is left. Their words come from the catalogues, as a script of their own.
 """
 
 from __future__ import annotations
 
+import json
+from functools import cache
+
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.config import data_dir
+from tracker.i18n import Translator
+from tracker.store.filetypes import MAX_BYTES
 
-PATH = "/milepost/autosave.js"
-_TAG = f'<script src="{PATH}" defer></script>'.encode()
+FOLDER = "/milepost/"
+WORDS = f"{FOLDER}words.js"
+FILES = ("autosave.js", "writing.js")
+_TAGS = "".join(f'<script src="{path}" defer></script>' for path in (WORDS, *(FOLDER + name for name in FILES))).encode()
 _BEFORE = b"</head>"
 
 
-def route() -> Route:
-    """The address of the script."""
+def routes() -> list[Route]:
+    """The addresses of the scripts."""
+    return [Route(WORDS, _words, methods=["GET"]), Route(FOLDER + "{name}", _file, methods=["GET"])]
 
-    async def script(_request: object) -> FileResponse:
-        return FileResponse(data_dir() / "web" / "autosave.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
-    return Route(PATH, script, methods=["GET"])
+async def _file(request) -> Response:
+    name = request.path_params["name"]
+    if name not in FILES:
+        return Response("not found", 404)
+    return FileResponse(data_dir() / "web" / name, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+async def _words(_request: object) -> Response:
+    return Response(_words_script(), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _words_script() -> str:
+    languages = {short: _said(Translator(language)) for short, language in (("zh", "zh_TW"), ("en", "en"))}
+    return f"globalThis.milepostWords = {json.dumps(languages)};\nglobalThis.milepostMostBytes = {MAX_BYTES};\n"
+
+
+def _said(t: Translator) -> dict[str, str]:
+    """What the scripts say in one language; the `{places}` are filled in the browser."""
+    return {
+        "unsaved": t.text("Not saved yet…"),
+        "offline": t.text("The connection is lost. Your text is kept in this browser and is saved when the connection is back."),
+        "offline_not_kept": t.text("The connection is lost, and this browser keeps nothing. Copy your text before you leave this page."),
+        "offer": t.text("Text of {time} that did not reach the system was kept in this browser:"),
+        "offer_use": t.text("Put it back"),
+        "offer_add": t.text("Add it below"),
+        "offer_drop": t.text("Throw it away"),
+        "count": t.text("{words} words · {used} of {most} characters"),
+        "count_free": t.text("{words} words · {used} characters"),
+        "near": t.text("{left} characters left"),
+        "over": t.text("{over} characters too many: {used}, at most {most}"),
+        "too_large": t.text("“{name}” has {size} MB and was not sent: at most {most} MB a file. Make it smaller or split it."),
+        "close": t.text("Close"),
+    }
 
 
 class AutosaveScript:
-    """Adds the script's tag to Streamlit's page. Every other answer goes through untouched."""
+    """Adds the scripts' tags to Streamlit's page. Every other answer goes through untouched."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -64,7 +103,7 @@ def _is_page(message: Message) -> bool:
 
 async def _send_whole(started: Message, page: bytes, send: Send) -> None:
     if b'id="root"' in page:  # Streamlit's page, not one of our own forms
-        page = page.replace(_BEFORE, _TAG + _BEFORE, 1)
+        page = page.replace(_BEFORE, _TAGS + _BEFORE, 1)
     headers = MutableHeaders(scope=started)
     headers["content-length"] = str(len(page))
     if "etag" in headers:

@@ -55,8 +55,9 @@ class Site:
             Route("/sign-out", doors.sign_out, methods=["GET", "POST"]),
             Route("/auth/logout", doors.logout_link, methods=["GET"]),
             Route("/healthz", Health(self.desk, self.now).__call__, methods=["GET"]),
-            autosave.route(),
+            *autosave.routes(),
             Route("/download/{document_id:int}", Downloads(self.desk, self.now).__call__, methods=["GET"]),
+            Route("/preview/{document_id:int}", Downloads(self.desk, self.now, shown=True).__call__, methods=["GET"]),
         ]
 
     def middleware(self) -> list[Middleware]:

@@ -33,6 +33,10 @@ REASONS = {
 }
 
 
+#: After signing out, no copy of unsaved text stays in a browser that others may use (`data/web/autosave.js`).
+FORGET = {"Clear-Site-Data": '"storage"'}
+
+
 class Doors:
     """The endpoints of `/sign-in`, `/sign-out` and `/auth/logout`."""
 
@@ -88,7 +92,7 @@ class Doors:
 
     async def _leave(self, request: Request, settings: Settings) -> Response:
         await run_in_threadpool(self._end, token_of(request, settings))
-        response = RedirectResponse("/sign-in?reason=signed_out", 303, {"Cache-Control": "no-store"})
+        response = RedirectResponse("/sign-in?reason=signed_out", 303, {"Cache-Control": "no-store", **FORGET})
         clear_cookie(response, settings, session_cookie(settings))
         return response
 
@@ -97,8 +101,11 @@ class Doors:
         message = REASONS.get(request.query_params.get("reason", ""), "")
         response = _form(request, settings, asked, message, is_error=False)
         token = token_of(request, settings)
-        if token and sessions.sid_of_token(self.desk().store, token, self.now()) is None:
+        signed_in = bool(token) and sessions.sid_of_token(self.desk().store, token, self.now()) is not None
+        if token and not signed_in:
             clear_cookie(response, settings, session_cookie(settings))
+        if not signed_in and request.query_params.get("reason") == "signed_out":
+            response.headers.update(FORGET)  # also where another tab of hers was sent away
         return response
 
     def _open(self, request: Request, sent: dict[str, str]) -> SignedIn:
