@@ -16,6 +16,7 @@ KIND_MSGIDS: dict[str, str] = {
     Kind.EVALUATION: "Evaluation",
     Kind.DATA_CALL: "Data call",
     Kind.ACTION_ITEM: "Action item",
+    Kind.MEETING: "Meeting or event",
     Kind.REPLY: "Reply to a return",
     Kind.CONTRACT_ITEM: "Contract item",
 }

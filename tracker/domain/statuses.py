@@ -23,6 +23,7 @@ class Kind(StrEnum):
     EVALUATION = "evaluation"
     DATA_CALL = "data_call"
     ACTION_ITEM = "action_item"
+    MEETING = "meeting"
     REPLY = "reply"
     CONTRACT_ITEM = "contract_item"
 

@@ -127,6 +127,8 @@ def period_text(t: Translator, label: str) -> str:
 def headline(t: Translator, alert: AlertText) -> str:
     """What the reader has to do, in one line: the subject of the mail."""
     thing, code = what(t, alert), alert.project_code
+    if alert.kind == Kind.MEETING:
+        return t("Coming up on {day}: {what} ({code})", day=both(alert.due_on), what=thing, code=code)
     if not alert.duty:
         return t("Get ready by {day}: {what} ({code})", day=both(alert.due_on), what=thing, code=code)
     if alert.by_hand:
@@ -181,6 +183,8 @@ def opening(t: Translator, alert: AlertText) -> list[str]:
 def _ask(t: Translator, alert: AlertText) -> str:
     if not alert.duty and alert.kind == Kind.APPROVAL_RENEWAL:
         return t("The approval lasts to the end of the project, so the funder asks for no renewal; renew it where the work goes on.")
+    if alert.kind == Kind.MEETING:
+        return t("Place, time and what is to be prepared stand on the project's page, under meetings.")
     if not alert.duty:
         return t("No report is owed for this period; the closing of the year needs what is listed on the page.")
     if alert.by_hand and not alert.is_staff:

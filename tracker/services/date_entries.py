@@ -23,7 +23,7 @@ LONGEST_MONTHS, LONGEST_DAYS = 120, 3660
 _NEW_RULE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LINES = {"title_zh": 200, "title_en": 200, "clause": 200, "letter_number": 120, "contract_page": 60}
 #: Kinds that come from elsewhere (a return, an approval) and are never entered as a date.
-_NOT_ENTERED = frozenset({Kind.REPLY, Kind.APPROVAL_RENEWAL})
+_NOT_ENTERED = frozenset({Kind.REPLY, Kind.APPROVAL_RENEWAL, Kind.MEETING})
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ _WITH_PROJECT = (
 def owed(conn: Connection, scope: ColumnElement[bool], project_ids: Collection[int], today: date) -> list[Row]:
     """What the members of some projects have on their desk, by `file_by_on`, undated last.
 
-    Open duties and replies, what was handed in and waits, what must still be filed with the funder, and notices of a year that
-    has not ended. A returned report is not listed itself: its open reply is. Each row carries its project and its report, and
+    Open duties and replies, what was handed in and waits, what must still be filed with the funder, notices of a year that
+    has not ended, and meetings to come. A returned report is not listed itself: its open reply is. Each row carries its project and its report, and
     the parent's kind where it is a reply.
     """
     o = t.obligation
@@ -37,6 +37,7 @@ def owed(conn: Connection, scope: ColumnElement[bool], project_ids: Collection[i
             o.c.status == ObligationStatus.OPEN,
             or_(o.c.period_end_on.is_(None), o.c.period_end_on >= today),
         ),
+        and_(o.c.kind == Kind.MEETING, o.c.status == ObligationStatus.OPEN, o.c.due_on >= today),
     )
     owner = or_(t.report.c.obligation_id == o.c.id, and_(o.c.kind == Kind.REPLY, t.report.c.obligation_id == o.c.parent_id))
     query = (

@@ -25,6 +25,7 @@ KIND_MSGIDS: dict[str, str] = {
     Kind.EVALUATION: "evaluation",
     Kind.DATA_CALL: "call for data",
     Kind.ACTION_ITEM: "action item",
+    Kind.MEETING: "meeting or event",
     Kind.REPLY: "reply to the office",
     Kind.CONTRACT_ITEM: "contract item",
 }

@@ -64,5 +64,5 @@ def test_days_left_are_nought_on_the_day_and_negative_after():
 def test_the_kinds_are_the_ones_that_scripts_know():
     assert " ".join(Kind) == (
         "interim_report quarterly_report final_report expenditure_closing year_end_notice approval_catch_up "
-        "approval_renewal checkpoint evaluation data_call action_item reply contract_item"
+        "approval_renewal checkpoint evaluation data_call action_item meeting reply contract_item"
     )
