@@ -38,11 +38,12 @@ async def _file(request) -> Response:
 
 
 async def _words(_request: object) -> Response:
-    return Response(_words_script(), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    return Response(words_script(), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 @cache
-def _words_script() -> str:
+def words_script() -> str:
+    """The script that holds the words in both languages and the largest size of a file."""
     languages = {short: _said(Translator(language)) for short, language in (("zh", "zh_TW"), ("en", "en"))}
     return f"globalThis.milepostWords = {json.dumps(languages)};\nglobalThis.milepostMostBytes = {MAX_BYTES};\n"
 
