@@ -15,6 +15,11 @@ from typing import Any
 
 ERROR, WARNING = "error", "warning"
 
+REACHED_NEEDS_EVIDENCE, MISSED_NEEDS_REASON = "reached_needs_evidence", "missed_needs_reason"
+CLAIM_FELL, FIGURE_FELL, LEAPS = "claim_not_below_last", "cumulative_not_below_last", "leap"
+LINE_RULES = frozenset({REACHED_NEEDS_EVIDENCE, MISSED_NEEDS_REASON, CLAIM_FELL, FIGURE_FELL, LEAPS})
+"""Checks of checkpoints and indicators that always run; a form may say how severe each is, and in which words."""
+
 MAX_DIGITS = 18
 """Digits before the decimal point that a quantity may have; more is a slip of the keyboard."""
 MAX_DECIMALS = 6
@@ -37,12 +42,13 @@ class QuantityError(ValueError):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to say about one field."""
+    """One thing to say about one field. `rule` names the check that a form may make stricter or milder; "" for what always holds."""
 
     field: str
     msgid: str
     params: dict[str, Any] = field(default_factory=dict)
     severity: str = ERROR
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,9 +158,11 @@ def check_checkpoints(entries: Iterable[CheckpointEntry], today: date) -> list[F
         if actual is None:
             continue
         if actual >= entry.target and not entry.has_evidence:
-            findings.append(Finding(f"checkpoint:{entry.id}:evidence", "The target counts as reached only with a file that shows it."))
+            said = "The target counts as reached only with a file that shows it."
+            findings.append(Finding(f"checkpoint:{entry.id}:evidence", said, rule=REACHED_NEEDS_EVIDENCE))
         if entry.last is not None and actual < entry.last:
-            findings.append(Finding(name, "This is less than last time ({last}).", {"last": quantity_text(entry.last)}, WARNING))
+            params = {"last": quantity_text(entry.last)}
+            findings.append(Finding(name, "This is less than last time ({last}).", params, WARNING, _unless_said(CLAIM_FELL, entry.note)))
         if actual < entry.target and entry.planned_on <= today and not entry.note.strip():
             findings.append(
                 Finding(
@@ -162,9 +170,15 @@ def check_checkpoints(entries: Iterable[CheckpointEntry], today: date) -> list[F
                     "The planned day has passed and the target is not reached: say why and what comes next.",
                     {},
                     WARNING,
+                    MISSED_NEEDS_REASON,
                 )
             )
     return findings
+
+
+def _unless_said(rule: str, note: str) -> str:
+    """A fall that the note explains stays a warning, however strict the form is: papers are withdrawn, counts are corrected."""
+    return "" if note.strip() else rule
 
 
 def check_indicators(entries: Iterable[IndicatorEntry]) -> list[Finding]:
@@ -178,11 +192,10 @@ def check_indicators(entries: Iterable[IndicatorEntry]) -> list[Finding]:
             continue
         falls = entry.counting == "cumulative" and entry.good == "up" and entry.last is not None and actual < entry.last
         if falls:
-            findings.append(
-                Finding(name, "A cumulative figure fell below the last one ({last}).", {"last": quantity_text(entry.last)}, WARNING)
-            )
+            params, rule = {"last": quantity_text(entry.last)}, _unless_said(FIGURE_FELL, entry.note)
+            findings.append(Finding(name, "A cumulative figure fell below the last one ({last}).", params, WARNING, rule))
         elif _leaps(actual, entry):
-            findings.append(Finding(name, "This is more than ten times what one would expect; please look again.", {}, WARNING))
+            findings.append(Finding(name, "This is more than ten times what one would expect; please look again.", {}, WARNING, LEAPS))
     return findings
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tracker.programmes.load import load, load_text
 from tracker.programmes.model import Problem, Programme, ProgrammeError, UnknownProgramme
+from tracker.programmes.report_files import build, lint_reports
+from tracker.programmes.report_types import ReportsFile
 from tracker.programmes.resolve import finder, pack_paths
 
 
@@ -18,6 +20,7 @@ class Registry:
         self.folders = tuple(folders)
         self._current: dict[str, Programme] = {}
         self._versions: dict[tuple[str, str], Programme] = {}
+        self._reports: dict[str, ReportsFile] = {}
         find, problems = finder(*folders), []
         for path in pack_paths(*folders):
             try:
@@ -29,6 +32,10 @@ class Registry:
                 problems.append(Problem(str(path), "code", f"there is another pack {programme.code!r}; give one of them another code"))
             self._current[programme.code] = programme
             self._versions[programme.code, programme.version] = programme
+            tables, found = lint_reports(programme, find)
+            problems += found
+            if not found:
+                self._reports[programme.code] = build(programme.code, tables)
         if problems:
             raise ProgrammeError(list(dict.fromkeys(problems)))
 
@@ -39,6 +46,7 @@ class Registry:
         """
         other = Registry()
         other.folders, other._current, other._versions = self.folders, dict(self._current), dict(self._versions)
+        other._reports = self._reports
         for text in texts:
             programme = load_text(text)
             other._versions[programme.code, programme.version] = programme
@@ -51,6 +59,18 @@ class Registry:
         if found is None:
             raise UnknownProgramme(code if version is None else f"{code} {version}", self.codes())
         return found
+
+    def reports(self, code: str) -> ReportsFile:
+        """The forms, review steps, windows and outcome rules of a programme as they stand now.
+
+        A programme whose pack is gone has those of the nearest one of its lineage; one without any has the two first forms.
+        Raises UnknownProgramme.
+        """
+        if code in self._reports:
+            return self._reports[code]
+        programme = self.get(code)
+        near = next((self._reports[one] for one in reversed(programme.lineage) if one in self._reports), None)
+        return near or build(code, ())
 
     def all(self) -> tuple[Programme, ...]:
         """Every programme that a project can be signed under, by code. General rules (`abstract`) are not among them."""

@@ -52,6 +52,9 @@ class Words:
     zh: str
     en: str
 
+    def __str__(self) -> str:
+        return f"{self.zh} / {self.en}"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -63,7 +66,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table field; `type` is line, number, date or choice."""
+    """One column of a table field; `type` is line, number, date or choice. Its bounds are those of a field."""
 
     id: str
     type: FieldType
@@ -71,6 +74,11 @@ class Column:
     required: bool = True
     unit: Words | None = None
     choices: tuple[Choice, ...] = ()
+    longest: int = 500
+    decimals: int = 6
+    least: Decimal | None = None
+    most: Decimal | None = None
+    not_after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Check:
-    """One check over fields or over reports. `rule` names a check of `domain.report_checks`; an `error` blocks, a `warning` does not."""
+    """One check over fields or over reports. `rule` names a check of `domain.report_rules`; an `error` blocks, a `warning` does not.
+
+    `fields` in the order that the rule explains; `when` the answers of the first field under which it holds; `value` its number.
+    """
 
     id: str
     rule: str
@@ -119,6 +130,7 @@ class Check:
     fields: tuple[str, ...]
     says: Words
     value: Decimal | None = None
+    when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -223,7 +235,7 @@ class OutcomeRules:
 
 @dataclass(frozen=True)
 class ReportsFile:
-    """Everything in one reports file, what it inherits from its programme's lineage included. `sha256` is of the text as read."""
+    """Everything in one reports file, what it inherits from its programme's lineage included."""
 
     programme: str
     version: str

@@ -11,6 +11,7 @@ from tracker.programmes.model import Problem
 
 FindParent = Callable[[str], Path | None]
 CASES_SUFFIX = ".cases.toml"
+REPORTS_SUFFIX = ".reports.toml"
 NOT_INHERITED = frozenset({"code", "version", "abstract", "extends", "remove"})
 LISTS = ("source", "rule", "consequence")
 
@@ -21,8 +22,9 @@ def cases_path(pack: Path) -> Path:
 
 
 def pack_paths(*folders: Path) -> list[Path]:
-    """Every pack below the folders, in a fixed order; case files are not packs."""
-    return sorted(path for folder in folders for path in folder.rglob("*.toml") if not path.name.endswith(CASES_SUFFIX))
+    """Every pack below the folders, in a fixed order; the files of cases and of reports beside them are not packs."""
+    beside = (CASES_SUFFIX, REPORTS_SUFFIX)
+    return sorted(path for folder in folders for path in folder.rglob("*.toml") if not path.name.endswith(beside))
 
 
 def read(path: Path) -> tuple[dict, list[Problem]]:
