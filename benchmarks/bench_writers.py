@@ -125,9 +125,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         seats = make_writers(home, max(given.writers))
-        print(
-            f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; a save every {THINK_SECONDS:.0f} s and writer, exponential pauses, {given.seconds:.0f} s"
-        )
+        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        print(f"{now}; {THINK_SECONDS:.0f} s between two saves of a writer; {given.seconds:.0f} s a crowd")
         worst = measure(home, seats, given)
     if given.check and worst > SAVE_BUDGET:
         sys.exit(f"p95 {worst:.2f} s is above {SAVE_BUDGET} s")
