@@ -31,6 +31,7 @@ from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
 from tracker.services.policy import Act
 from tracker.services.report_forms import CHECKPOINTS, INDICATORS, LATE_REASON_LONGEST, NOTE_LONGEST, REMARK_LONGEST
 from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, content_of, guarded_write, load_state
+from tracker.services.review_rounds import start_round
 from tracker.store import q_reports as q
 from tracker.store import tables as t
 from tracker.store.types import json_text
@@ -209,6 +210,7 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
     tx.update_versioned(t.report, state.row.id, state.row.version, status="submitted")
     first = _move_obligation(tx, ctx, state)
     replies = _answer_replies(tx, ctx, state)
+    start_round(tx, ctx, state, version_id)
     tx.record(
         "report", state.row.id, {"version": number, "sha256": sha256, "first": first, "replies": replies, "on": ctx.today.isoformat()}
     )
