@@ -17,7 +17,8 @@ from html import escape
 from string import Template
 
 from tracker.i18n import Translator
-from tracker.notify import wording
+from tracker.notify import notice_wording, wording
+from tracker.notify.notice_wording import NoticeText
 from tracker.notify.wording import AlertText
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f\u0085\u2028\u2029]+")
@@ -40,9 +41,21 @@ class BadAddress(ValueError):
 def render(alert: AlertText, *, language: str, name: str, link: str) -> Rendered:
     """The subject and both bodies of the mail to one person. `link` is the full address of the page to open."""
     t = Translator(language)
-    headline = _one_line(wording.headline(t, alert))[:_LONGEST_SUBJECT]
-    opening, facts = wording.opening(t, alert), wording.facts(t, alert)
     reasons = [t.pick(reason.zh, reason.en) for reason in alert.because]
+    return _rendered(t, wording.headline(t, alert), wording.opening(t, alert), wording.facts(t, alert), reasons, name, link)
+
+
+def render_notice(notice: NoticeText, *, language: str, name: str, link: str) -> Rendered:
+    """The same for the mail of a notice."""
+    t = Translator(language)
+    headline, opening = notice_wording.headline(t, notice), notice_wording.opening(t, notice)
+    return _rendered(t, headline, opening, notice_wording.facts(t, notice), [], name, link)
+
+
+def _rendered(
+    t: Translator, headline: str, opening: list[str], facts: list[tuple[str, str]], reasons: list[str], name: str, link: str
+) -> Rendered:
+    headline = _one_line(headline)[:_LONGEST_SUBJECT]
     greeting = t("Dear {name},", name=_one_line(name))
     footer = t("Sent by Milepost. Every alert is also in your inbox there; please do not answer this mail.")
     return Rendered(

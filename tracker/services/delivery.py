@@ -20,8 +20,9 @@ from tracker.services import policy
 from tracker.services.alert_mail import MailSettings, message, rendered_mail
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
+from tracker.services.notices import rendered_notice, why_not_mailed
 from tracker.services.policy import INSTALLATION, Act
-from tracker.store import outbox, q_alerts
+from tracker.store import outbox, q_alerts, q_notices
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
@@ -61,7 +62,8 @@ class DeliveryResult:
 class Delivery:
     """One mail as the office sees it. `subject` and `text` are empty until it was sent; `via` is `smtp` or `local`.
 
-    `error` is the server's answer or, of a cancelled one, the code of the reason. More than one attempt that ended in
+    `error` is the server's answer or, of a cancelled one, the code of the reason. `notice` is the sort of notice it is about; then
+    there is no stage, and `alert_id` is 0. More than one attempt that ended in
     `sent` may have left two copies.
     """
 
@@ -73,7 +75,7 @@ class Delivery:
     title_zh: str
     title_en: str
     stage: str
-    due_on: date
+    due_on: date | None
     name: str
     address: str
     role: str
@@ -86,6 +88,7 @@ class Delivery:
     subject: str
     text: str
     via: str
+    notice: str = ""
 
     @property
     def possibly_twice(self) -> bool:
@@ -170,15 +173,12 @@ class _Run:
         self._quiet(lambda tx: outbox.patience_again(tx.conn, attempts=_LAST_ATTEMPT, since=since, now=self.ctx.now))
 
     def deliver_one(self, row_id: int) -> DeliveryResult:
-        with self.ctx.store.read() as conn:
-            row = q_alerts.mail(conn, row_id)
-            raised = q_alerts.later_stages(conn, row.obligation_id, row.alert_due_on)
-            left = not q_alerts.still_in_role(conn, row, row.payload_json["role"], self.ctx.today)
-        why = why_cancel(row, raised) or ("left" if left else None)
+        row, why = self._why_not(row_id)
         if why:
             _cancel(self.ctx, row, self.owner, why)
             return DeliveryResult(cancelled=1)
-        rendered = rendered_mail(row, self.ctx.today, self.settings)
+        of_notice = row.notice_id is not None
+        rendered = rendered_notice(row, self.settings) if of_notice else rendered_mail(row, self.ctx.today, self.settings)
         try:
             self.transport.send(message(row, rendered, self.settings, self.ctx.now))
         except (DeliveryProblem, mail.BadAddress) as problem:
@@ -187,6 +187,17 @@ class _Run:
         payload = {**row.payload_json, **words}
         self._quiet(lambda tx: outbox.mark_sent(tx.conn, row.id, owner=self.owner, at=self.ctx.now, payload=payload))
         return DeliveryResult(sent=1)
+
+    def _why_not(self, row_id: int) -> tuple[Row, str | None]:
+        """The mail as it stands, and why it must not go out any more."""
+        with self.ctx.store.read() as conn:
+            row = q_notices.mail(conn, row_id)
+            if row is not None:
+                return row, why_not_mailed(conn, row, self.ctx.today)
+            row = q_alerts.mail(conn, row_id)
+            raised = q_alerts.later_stages(conn, row.obligation_id, row.alert_due_on)
+            left = not q_alerts.still_in_role(conn, row, row.payload_json["role"], self.ctx.today)
+        return row, why_cancel(row, raised) or ("left" if left else None)
 
     def _failed(self, row: Row, problem: Exception) -> DeliveryResult:
         pause = retry_after(row.attempts)
@@ -219,7 +230,8 @@ def delivery_list(ctx: Context, *, statuses: tuple[str, ...] = STATUSES, limit: 
     policy.authorise(ctx.viewer, Act.SEE_DELIVERIES, INSTALLATION)
     with ctx.store.read() as conn:
         rows = q_alerts.mails(conn, policy.scope(ctx.viewer, t.obligation), statuses=statuses, limit=limit)
-    return [_delivery(row) for row in rows]
+        notices = q_notices.mails(conn, policy.scope(ctx.viewer, t.notice), statuses=statuses, limit=limit)
+    return sorted((_delivery(row) for row in [*rows, *notices]), key=lambda one: -one.id)[:limit]
 
 
 def retry_delivery(ctx: Context, *, delivery_id: int, key: str) -> None:
@@ -261,17 +273,17 @@ def _cancel(ctx: Context, row: Row, owner: str, why: str) -> None:
 
 
 def _delivery(row: Row) -> Delivery:
-    payload = row.payload_json
+    payload, of_notice = row.payload_json, row.notice_id is not None
     return Delivery(
         id=row.id,
-        alert_id=row.alert_id,
+        alert_id=row.alert_id or 0,
         obligation=row.key,
         project=row.code,
         kind=row.kind,
         title_zh=row.title_zh,
         title_en=row.title_en,
-        stage=row.stage,
-        due_on=row.alert_due_on,
+        stage="" if of_notice else row.stage,
+        due_on=row.due_on if of_notice else row.alert_due_on,
         name=row.name,
         address=row.address,
         role=payload.get("role", ""),
@@ -284,4 +296,5 @@ def _delivery(row: Row) -> Delivery:
         subject=payload.get("subject", ""),
         text=payload.get("text", ""),
         via=payload.get("via", ""),
+        notice=row.notice_kind if of_notice else "",
     )

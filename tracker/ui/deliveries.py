@@ -7,6 +7,7 @@ from enum import StrEnum
 import streamlit as st
 
 from tracker.notify import wording
+from tracker.notify.notice_wording import NAME_MSGIDS
 from tracker.services.alerts import AlertRow, alert_list
 from tracker.services.delivery import CANCELLED_MSGIDS, Delivery, delivery_list, retry_delivery
 from tracker.services.policy import INSTALLATION, Act, may
@@ -86,7 +87,7 @@ def _card(screen: Screen, row: Delivery, may_retry: bool) -> None:
     with st.container(border=True, key=f"delivery-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(t(msgid), color=colour, icon=f":material/{icon}:")
-            st.badge(wording.stage_text(t, row.stage), color="gray")
+            st.badge(t(NAME_MSGIDS[row.notice]) if row.notice else wording.stage_text(t, row.stage), color="gray")
             if row.possibly_twice:
                 st.badge(t("possibly delivered twice"), color="orange", icon=":material/content_copy:")
         title = row.subject or f"{t.pick(row.title_zh, row.title_en)} ({row.project})"
