@@ -58,18 +58,20 @@ def standings(conn: Connection, project_id: int) -> dict[str, Standing]:
 
 
 def standing(rows: Iterable[Any]) -> Standing:
-    """Replay the changes of one obligation, oldest first. Taking up again ends a waiver; without one it takes back a later day."""
+    """Replay the changes of one obligation, oldest first.
+
+    Taking it up again ends a waiver (with another day, where one is given); where there is none, it takes back a later day.
+    """
     granted, released = None, None
     for row in rows:
         if row.kind in ("waive", "skip"):
             released = row.kind
-            continue
-        if row.kind == "reinstate" and released is None:
+        elif row.kind == "reinstate" and released is None:
             granted = None
+        elif row.kind == "extend" or (row.new_due_on is not None and row.new_due_on != row.old_due_on):
+            granted = Granted(row.old_due_on, row.new_due_on, row.reason, row.letter_number, row.decided_at, row.owed_days)
         if row.kind == "reinstate":
             released = None
-        if row.new_due_on is not None and (row.kind == "extend" or row.new_due_on != row.old_due_on):
-            granted = Granted(row.old_due_on, row.new_due_on, row.reason, row.letter_number, row.decided_at, row.owed_days)
     return Standing(granted, released)
 
 
