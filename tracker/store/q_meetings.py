@@ -171,3 +171,138 @@ def claims_of(conn: Connection, report_version_id: int) -> list[Row]:
     """What one version of a report says of the action items."""
     c = t.action_item_progress
     return list(conn.execute(select(c).where(c.c.report_version_id == report_version_id).order_by(c.c.id)))
+
+
+# --- Meetings --------------------------------------------------------------------------------------------------------------------
+
+
+def is_meeting_file(conn: Connection, document_id: int, programme_id: int) -> bool:
+    """Whether a file was brought for a meeting of this programme."""
+    d = t.document
+    brought = d.c.project_id.is_(None) & (d.c.purpose == "meeting")
+    query = select(d.c.id).where(d.c.id == document_id, d.c.programme_id == programme_id, brought)
+    return conn.execute(query).first() is not None
+
+
+def reads_meeting_file(conn: Connection, document_id: int, project_ids: Collection[int]) -> bool:
+    """Whether one of these projects takes part in a meeting whose notice or minutes this file is."""
+    m, mp = t.meeting, t.meeting_project
+    named = or_(m.c.notice_document_id == document_id, m.c.minutes_document_id == document_id)
+    query = select(m.c.id).join(mp, mp.c.meeting_id == m.c.id).where(named, mp.c.project_id.in_(sorted(project_ids)))
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def hers(conn: Connection, meeting_id: int, project_ids: Collection[int]) -> list[int]:
+    """Those of these projects that take part in a meeting."""
+    mp = t.meeting_project
+    query = select(mp.c.project_id).where(mp.c.meeting_id == meeting_id, mp.c.project_id.in_(sorted(project_ids)))
+    return list(conn.scalars(query.order_by(mp.c.project_id)))
+
+
+def _meetings() -> Any:
+    m, g = t.meeting, t.programme
+    notice, minutes = t.document.alias("notice"), t.document.alias("minutes_file")
+    return (
+        select(
+            m,
+            g.c.code.label("programme_code"),
+            g.c.title_zh.label("programme_zh"),
+            g.c.title_en.label("programme_en"),
+            notice.c.filename.label("notice_filename"),
+            minutes.c.filename.label("minutes_filename"),
+        )
+        .join(g, g.c.id == m.c.programme_id)
+        .outerjoin(notice, notice.c.id == m.c.notice_document_id)
+        .outerjoin(minutes, minutes.c.id == m.c.minutes_document_id)
+    )
+
+
+def meeting_row(conn: Connection, meeting_id: int) -> Row | None:
+    """One meeting with its programme and the names of its files, or None."""
+    return conn.execute(_meetings().where(t.meeting.c.id == meeting_id)).one_or_none()
+
+
+def meetings(
+    conn: Connection,
+    seen: ColumnElement[bool],
+    *,
+    programme_id: int | None = None,
+    kind: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    project_id: int | None = None,
+    state: str | None = None,
+    ids: Collection[int] | None = None,
+) -> list[Row]:
+    """Meetings by day, narrowed to what is given; `first` and `last` are included."""
+    m, mp = t.meeting, t.meeting_project
+    query = _meetings().where(seen)
+    for column, value in ((m.c.programme_id, programme_id), (m.c.kind, kind), (m.c.state, state)):
+        if value is not None:
+            query = query.where(column == value)
+    if first is not None:
+        query = query.where(m.c.held_on >= first)
+    if last is not None:
+        query = query.where(m.c.held_on <= last)
+    if project_id is not None:
+        query = query.where(m.c.id.in_(select(mp.c.meeting_id).where(mp.c.project_id == project_id)))
+    if ids is not None:
+        query = query.where(m.c.id.in_(sorted(ids)))
+    return list(conn.execute(query.order_by(m.c.held_on, m.c.starts_at, m.c.id)))
+
+
+def with_projects(project_ids: Collection[int]) -> ColumnElement[bool]:
+    """Meetings in which one of these projects takes part."""
+    mp = t.meeting_project
+    return t.meeting.c.id.in_(select(mp.c.meeting_id).where(mp.c.project_id.in_(sorted(project_ids))))
+
+
+def taking_part(conn: Connection, meeting_ids: Collection[int]) -> list[Row]:
+    """The projects of some meetings, by code; each row carries `meeting_id` and the notice's obligation."""
+    mp, p = t.meeting_project, t.project
+    columns = (p.c.id, p.c.code, p.c.title_zh, p.c.title_en, p.c.organisation, p.c.officer_id, p.c.county)
+    query = (
+        select(mp.c.meeting_id, mp.c.obligation_id, *columns)
+        .join(p, p.c.id == mp.c.project_id)
+        .where(mp.c.meeting_id.in_(sorted(meeting_ids)))
+        .order_by(p.c.code)
+    )
+    return list(conn.execute(query))
+
+
+def next_meeting_label(conn: Connection, programme_id: int) -> str:
+    """The short name of the programme's next meeting; its row is locked so that two writers never take one."""
+    conn.execute(select(t.programme.c.id).where(t.programme.c.id == programme_id).with_for_update())
+    taken = conn.execute(select(func.count()).where(t.meeting.c.programme_id == programme_id)).scalar_one()
+    return f"m-{taken + 1}"
+
+
+def passed_meetings(conn: Connection, scope: ColumnElement[bool], programme_ids: Collection[int], today: date) -> list[Row]:
+    """Meetings of some programmes whose day has passed and of which nobody has said that they were held."""
+    m = t.meeting
+    seen = and_(scope, m.c.programme_id.in_(sorted(programme_ids)), m.c.held_on < today)
+    return meetings(conn, seen, state="planned")
+
+
+def reminders(conn: Connection, meeting_id: int) -> list[Row]:
+    """The open reminders of a meeting on the desks of its projects."""
+    o, mp = t.obligation, t.meeting_project
+    query = (
+        select(o.c.id, o.c.project_id, o.c.because_json)
+        .join(mp, mp.c.obligation_id == o.c.id)
+        .where(mp.c.meeting_id == meeting_id, o.c.status == "open")
+        .order_by(o.c.id)
+    )
+    return list(conn.execute(query))
+
+
+def unsettled_places(conn: Connection, meeting_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """How many items of each meeting are unsettled, by (meeting, project)."""
+    a = t.action_item
+    query = (
+        select(a.c.meeting_id, a.c.project_id, func.count())
+        .outerjoin(t.obligation, t.obligation.c.id == a.c.obligation_id)
+        .where(a.c.meeting_id.in_(sorted(meeting_ids)), _unsettled())
+        .group_by(a.c.meeting_id, a.c.project_id)
+    )
+    return {(meeting_id, project_id): n for meeting_id, project_id, n in conn.execute(query)}
