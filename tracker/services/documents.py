@@ -11,6 +11,7 @@ from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.policy import Act, Target
+from tracker.store import q_meetings
 from tracker.store import tables as t
 from tracker.store.filetypes import FileRefused, check_file
 from tracker.store.writing import Tx
@@ -18,6 +19,7 @@ from tracker.store.writing import Tx
 DRAFT_PREFIX = "draft:"
 """A file of a report that was not handed in: members of the project only."""
 DRAFT_EVIDENCE, DRAFT_ATTACHMENT = "draft:evidence", "draft:attachment"
+MEETING_PURPOSE = "meeting"
 PROJECT_BYTES = 2 * 1024**3
 
 #: Only these are shown by their own type; everything else is handed over as bytes to save.
@@ -115,6 +117,11 @@ def _authorise(ctx: Context, conn, row) -> None:
             raise NotFound()  # also to who sees the project: what is not handed in is nobody else's business
         return
     if policy.may(ctx.viewer, Act.SEE_PROJECT, Target(programme_id=row.programme_id)):
+        return
+    if row.purpose == MEETING_PURPOSE:
+        # A meeting's notice and minutes: the members of the projects that take part, and of no other.
+        if not q_meetings.reads_meeting_file(conn, row.id, ctx.viewer.project_ids):
+            raise NotFound()
         return
     # A letter to all of a programme: its projects' members read it too.
     p = t.project
