@@ -62,7 +62,16 @@ class Bullets:
     items: tuple[Toned, ...]
 
 
-Block = Heading | Paragraph | Note | Facts | Table | Bullets
+@dataclass(frozen=True)
+class Figure:
+    """A drawing that a template of its own knows by `name`; `instead` stands in its place where nothing can be drawn."""
+
+    name: str
+    data: Any
+    instead: tuple[Heading | Paragraph | Facts | Table | Bullets, ...] = ()
+
+
+Block = Heading | Paragraph | Note | Facts | Table | Bullets | Figure
 _KINDS: dict[type, str] = {
     Heading: "heading",
     Paragraph: "paragraph",
@@ -70,6 +79,7 @@ _KINDS: dict[type, str] = {
     Facts: "facts",
     Table: "table",
     Bullets: "bullets",
+    Figure: "figure",
 }
 
 
@@ -135,4 +145,6 @@ def _block(block: Block) -> dict[str, Any]:
         table = filled(block)
         rows = [[list(cell) for cell in row] for row in table.rows]
         return made | {"heads": list(table.heads), "widths": list(table.widths), "align": list(table.align), "rows": rows}
+    if isinstance(block, Figure):
+        return made | {"name": block.name, "data": block.data}
     return made | {name: getattr(block, name) for name in block.__dataclass_fields__}

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tracker.domain.free_text import clean_text
-from tracker.exchange.printed import Bullets, Facts, Heading, Note, Paragraph, PrintedDocument, Table, filled
+from tracker.exchange.printed import Bullets, Facts, Figure, Heading, Note, Paragraph, PrintedDocument, Table, filled
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -60,6 +60,9 @@ def _write(word: Document, block: Any) -> None:
         _facts(word, block)
     elif isinstance(block, Table):
         _table(word, block)
+    elif isinstance(block, Figure):
+        for one in block.instead:
+            _write(word, one)
 
 
 def _lines(word: Document, text: str, tone: str, style: str = "Normal") -> None:

@@ -67,6 +67,7 @@ PAGES: tuple[PageSpec, ...] = (
     _page("report", "Report", "edit_document", _MEMBERS, _WORK, hidden=True),
     _page("review", "Review of a report", "rate_review", _OFFICE, _OFFICE_WORK, hidden=True),
     _page("project", "Project", "folder", _EVERY_ROLE, _OVERVIEW, hidden=True),
+    _page("dossier", "Project dossier", "summarize", _EVERY_ROLE | {Role.REVIEWER}, _OVERVIEW, hidden=True),
     _page("evaluation", "Evaluation and decision", "gavel", _OFFICE, _OFFICE_WORK, hidden=True),
 )
 
