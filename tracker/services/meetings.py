@@ -79,10 +79,7 @@ def edit_meeting(ctx: Context, *, meeting_id: int, entry: MeetingEntry, expected
         if meeting.state == "held":
             fixed = replace(fixed, project_ids=tuple(sorted(before)))
         given = read_meeting(ctx, conn, fixed, part)
-        settled = {item.project_id for item in q_meetings.items(conn, meeting_id=meeting_id) if item.sort != "preparation"}
     after = {row.id for row in given.projects}
-    if (before - after) & settled:
-        raise Invalid([Problem("project_ids", "A project with conclusions of this meeting stays in it.")])
     same = ("held_on", "starts_at", "preparation", "prepare_by_on", "programme_id")
     values = {name: value for name, value in given.values.items() if name not in same}
 
