@@ -57,7 +57,7 @@ def _facts(d: Dossier, t: Translator) -> Facts:
     head = d.head
     leaders = [f"{row.name} ({t(MEMBER_MSGIDS[row.role])})" for row in d.people if row.role in _LEADERS]
     extended = t("Extended; the original end was {day}", day=both(head.original_end_on))
-    term = f"{both(head.start_on)} – {both(head.end_on)}" + (f"\n{extended}" if head.end_on != head.original_end_on else "")
+    term = f"{both(head.start_on)} –\n{both(head.end_on)}" + (f"\n{extended}" if head.end_on != head.original_end_on else "")
     rows = (
         (t("Project"), f"{head.code} · {t(PROJECT_STATUS_MSGIDS[head.status])}"),
         (t("Organisation"), head.organisation),
