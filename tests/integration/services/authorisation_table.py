@@ -47,6 +47,7 @@ from tracker.services import (
     document_date_views,
     document_dates,
     documents,
+    dossier,
     evaluation_views,
     evaluations,
     heartbeat,
@@ -56,6 +57,7 @@ from tracker.services import (
     people,
     portfolio,
     portfolio_rows,
+    printed_files,
     programmes,
     project_changes,
     project_choices,
@@ -225,6 +227,10 @@ ON_A_PROJECT: list[Row] = [
     # Reading
     *_both(projects.project_header, *_SEE, lambda w, p: {"code": p.code}),
     *_both(project_page.project_page, *_SEE, lambda w, p: {"code": p.code}),
+    # The dossier and its print: also for a reviewer who was given one of the project's reports.
+    *_both(dossier.dossier, "AANAA AAAA N A A F", "ANANA NNNN A N N F", lambda w, p: {"project_id": p.project}),
+    *_both(dossier.dossier_by_code, "AANAA AAAA N A A F", "ANANA NNNN A N N F", lambda w, p: {"code": p.code}),
+    *_both(printed_files.print_dossier, "AANAA AAAA N A A F", "ANANA NNNN A N N F", lambda w, p: {"project_id": p.project, "form": printed_files.Form.PDF, "t": Translator("en")}),
     # Files of a draft are listed for its members only; the history for the office and those who watch.
     *_both(project_page.project_page, "--N-- AAAA N N A -", "-N-N- NNNN A N N -", lambda w, p: {"code": p.code}, note="drafts", judge=_lists_a_draft),
     *_both(project_page.project_page, "AANAA ---- N N A A", "ANANA NNNN - N N A", lambda w, p: {"code": p.code}, note="history", judge=_has_history),
