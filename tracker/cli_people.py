@@ -89,7 +89,7 @@ def run_add(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
 def run_join(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """0: on the project (also when repeated on the same day); 1: no such person or project; 2: no home."""
     from tracker.bootstrap import open_desk
-    from tracker.services import people
+    from tracker.services import memberships, people
     from tracker.services.errors import ServiceError
     from tracker.services.projects import project_header
     from tracker.services.viewer import SYSTEM, Role
@@ -104,7 +104,7 @@ def run_join(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     try:
         person_id, project_id = people.person_id_of(ctx, args.email), project_header(ctx, args.project).project_id
         key = f"join-{person_id}-{project_id}-{args.role}-{args.party}-{ctx.today}"
-        people.add_membership(
+        memberships.add_membership(
             ctx, project_id=project_id, person_id=person_id, role=Role(args.role), party=args.party, from_on=ctx.today, key=key
         )
     except ServiceError as refused:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.cast import PASSWORD, Cast, at, key
-from tracker.services import accounts, audit_trail, directory, passwords, people, sessions
+from tracker.services import accounts, audit_trail, directory, memberships, passwords, people, sessions
 from tracker.services.errors import Forbidden, Invalid, NotFound
 from tracker.services.viewer import Role
 from tracker.store import audit
@@ -94,7 +94,7 @@ ADMINISTRATION: dict[str, Callable] = {
     "off": lambda ctx, cast: people.set_active(ctx, person_id=cast.person("pi").id, active=False, expected_version=1, key=key()),
     "grant": lambda ctx, cast: people.grant_role(ctx, person_id=cast.person("pi").id, role=Role.AUDITOR, key=key()),
     "revoke": lambda ctx, cast: people.revoke_role(ctx, grant_id=1, key=key()),
-    "member": lambda ctx, cast: people.add_membership(
+    "member": lambda ctx, cast: memberships.add_membership(
         ctx, project_id=cast.project().id, person_id=cast.person("pi").id, role=Role.PI, party="academic", from_on=date(2026, 9, 1),
         key=key()
     ),
@@ -169,10 +169,10 @@ def test_switching_off_works_on_the_state_that_was_seen(cast: Cast):
 
 def test_a_membership_opens_the_project(cast: Cast):
     values = {"project_id": cast.project("foreign").id, "person_id": cast.person("pi").id, "from_on": date(2026, 9, 1)}
-    people.add_membership(cast.ctx("admin"), **values, role=Role.ASSISTANT, party="company", key=key())
+    memberships.add_membership(cast.ctx("admin"), **values, role=Role.ASSISTANT, party="company", key=key())
     assert cast.project("foreign").id in cast.ctx("pi").viewer.project_ids
     with pytest.raises(Invalid) as refused:
-        people.add_membership(cast.ctx("admin"), **values, role=Role.CHIEF, party="x", until_on=date(2026, 8, 1), key=key())
+        memberships.add_membership(cast.ctx("admin"), **values, role=Role.CHIEF, party="x", until_on=date(2026, 8, 1), key=key())
     assert fields_of(refused) == ["role", "party", "until_on"]
 
 

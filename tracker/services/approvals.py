@@ -63,7 +63,8 @@ def add_approval(ctx: Context, *, project_id: int, kind: str, title: str, board:
         _written(tx, project_id, approval_id, {"kind": kind})
         return {"approval_id": approval_id, "version": 1}
 
-    return _saved(guarded_write(ctx, ctx.request("approval.add", key, (project_id, kind, title, board)), body))
+    request = ctx.request("approval.add", key, (project_id, kind, title, board), _behalf(ctx, project_id))
+    return _saved(guarded_write(ctx, request, body))
 
 
 def record_proof(
@@ -86,7 +87,7 @@ def record_proof(
         _written(tx, approval.project_id, approval_id, {"proof_submitted_on": day.isoformat(), "document_id": document_id})
         return {"approval_id": approval_id, "version": version}
 
-    request = ctx.request("approval.proof", key, (approval_id, day, document_id, expected_version))
+    request = ctx.request("approval.proof", key, (approval_id, day, document_id, expected_version), _behalf(ctx, approval.project_id))
     return _saved(guarded_write(ctx, request, body))
 
 
@@ -124,7 +125,7 @@ def record_approval(ctx: Context, *, approval_id: int, paper: ApprovalPaper, exp
         )
         return {"approval_id": approval_id, "version": version, "handed_in": handed_in, "renewal_id": renewal_id}
 
-    request = ctx.request("approval.record", key, (approval_id, paper, expected_version))
+    request = ctx.request("approval.record", key, (approval_id, paper, expected_version), _behalf(ctx, approval.project_id))
     return _saved(guarded_write(ctx, request, body))
 
 
@@ -134,6 +135,11 @@ def approval_for(conn: Connection, approval_id: int) -> tuple[Row, Target]:
     if row is None:
         raise NotFound()
     return row, Target(row.project_id, row.programme_id)
+
+
+def _behalf(ctx: Context, project_id: int) -> int | None:
+    """The principal investigator in whose place the viewer writes, where it was delegated to her."""
+    return policy.principal(ctx.viewer, Act.WRITE_APPROVAL, Target(project_id))
 
 
 def _for_writing(ctx: Context, approval_id: int) -> Row:

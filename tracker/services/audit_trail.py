@@ -20,7 +20,10 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class EventRow:
-    """One Event. `actor` is None where the system itself acted; `payload` holds ids, dates and hashes only."""
+    """One Event. `actor` is None where the system itself acted; `principal` is whose right she used, if another's.
+
+    `payload` holds ids, dates and hashes only.
+    """
 
     seq: int
     at: datetime
@@ -30,6 +33,7 @@ class EventRow:
     object_id: str
     payload: dict[str, Any]
     hash: str
+    principal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,17 +52,21 @@ def event_page(ctx: Context, *, page: int = 1, object_type: str = "") -> tuple[t
     """The Events of one page, the newest first (page 1 is the newest), and how many pages there are (at least 1)."""
     authorise(ctx.viewer, Act.SEE_AUDIT, INSTALLATION)
     wanted = event.c.object_type == object_type if object_type else event.c.seq > 0
+    principal = person.alias("principal")
     with ctx.store.read() as conn:
         total = conn.execute(select(func.count()).select_from(event).where(wanted)).scalar_one()
         rows = conn.execute(
-            select(event, person.c.name.label("actor"))
+            select(event, person.c.name.label("actor"), principal.c.name.label("principal"))
             .outerjoin(person, person.c.id == event.c.actor_id)
+            .outerjoin(principal, principal.c.id == event.c.on_behalf_of)
             .where(wanted)
             .order_by(event.c.seq.desc())
             .limit(PAGE_SIZE)
             .offset((max(page, 1) - 1) * PAGE_SIZE)
         ).all()
-    events = tuple(EventRow(r.seq, r.at, r.actor, r.action, r.object_type, r.object_id, json.loads(r.payload_json), r.hash) for r in rows)
+    events = tuple(
+        EventRow(r.seq, r.at, r.actor, r.action, r.object_type, r.object_id, json.loads(r.payload_json), r.hash, r.principal) for r in rows
+    )
     return events, max(1, -(-total // PAGE_SIZE))
 
 

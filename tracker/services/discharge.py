@@ -109,7 +109,8 @@ def record_discharge(
         return {"receipt_id": receipt_id}
 
     content = (obligation_id, day, receipt_number, document_id)
-    ctx.store.write(ctx.request("discharge.record", key, content), body)
+    behalf = policy.principal(ctx.viewer, Act.RECORD_DISCHARGE, Target(row.project_id, row.programme_id))
+    ctx.store.write(ctx.request("discharge.record", key, content, behalf), body)
     return discharge_of(ctx, obligation_id)
 
 

@@ -6,8 +6,8 @@ Whoever loses a right, or gets one, signs in anew: no open screen goes on with t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from sqlalchemy import func, select, update
 
@@ -15,17 +15,16 @@ from tracker.domain.free_text import clean_line, is_address
 from tracker.i18n import LANGUAGES
 from tracker.services import passwords, sessions
 from tracker.services.accounts import account_name
+from tracker.services.assignments import Held, held_by, of_role, still_assigned
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.policy import INSTALLATION, Act, authorise
 from tracker.services.viewer import Role
-from tracker.store.tables import membership, person, programme, project, role_grant
+from tracker.store.tables import outbox, person, programme, role_grant
 from tracker.store.writing import Tx
 
 IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF, Role.REVIEWER})
 ON_PROJECT = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
-PARTIES = ("academic", "company")
-ONE_DAY = timedelta(days=1)
 
 _LAST_ADMINISTRATOR = "This is the last administrator. Appoint another one first."
 
@@ -45,7 +44,7 @@ def add_person(ctx: Context, *, email: str, name: str, language: str = "zh_TW", 
     """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
     address, full_name = account_name(email), clean_line(name)
-    found = _entry_problems(address, full_name, language)
+    found = entry_problems(address, full_name, language)
     if password is not None:
         found += passwords.problems(password, address, full_name)
     if found:
@@ -57,15 +56,7 @@ def add_person(ctx: Context, *, email: str, name: str, language: str = "zh_TW", 
     def body(tx: Tx) -> dict[str, int]:
         if tx.conn.execute(select(person.c.id).where(person.c.email == address)).first():
             raise Invalid([Problem("email", "Somebody has this address already.")])
-        person_id = tx.insert(
-            person,
-            email=address,
-            name=full_name,
-            language=language,
-            password_hash=hashed,
-            active=True,
-            created_at=tx.at,
-        )
+        person_id = insert_person(tx, address, full_name, language, hashed)
         made[:] = [person_id]
         tx.record("person", person_id, {"added": True, "language": language, "password": "set" if password else "temporary"})
         tx.touch("people")
@@ -114,14 +105,18 @@ def _put_password(ctx: Context, person_id: int, given: str, how: str, key: str) 
 
 
 def set_active(ctx: Context, *, person_id: int, active: bool, expected_version: int, key: str) -> None:
-    """Switch a person's account on or off; off ends her sessions at once. Raises Invalid for the last administrator."""
+    """Switch a person's account on or off; off ends her sessions at once.
+
+    Raises Invalid for the last administrator, and for somebody with whom something still lies: that is handed over first.
+    """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
 
     def body(tx: Tx) -> dict[str, bool]:
         tx.update_versioned(person, person_id, expected_version, active=active)
         if not active:
             if _is_administrator(tx, person_id):
-                _keep_an_administrator(tx)
+                keep_an_administrator(tx)
+            refuse_while_assigned(held_by(tx.conn, person_id, ctx.today))
             sessions.end_all(tx, person_id, why="off")
         tx.record("person", person_id, {"active": active})
         tx.touch("people")
@@ -162,7 +157,10 @@ def grant_role(ctx: Context, *, person_id: int, role: Role, programme_id: int | 
 
 
 def revoke_role(ctx: Context, *, grant_id: int, key: str) -> None:
-    """Take a staff role away and end the person's sessions. Raises NotFound, or Invalid for the last administrator."""
+    """Take a staff role away and end the person's sessions.
+
+    Raises NotFound, and Invalid for the last administrator and while something lies with her that needs the role.
+    """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
 
     def body(tx: Tx) -> dict[str, int]:
@@ -171,7 +169,8 @@ def revoke_role(ctx: Context, *, grant_id: int, key: str) -> None:
             raise NotFound()
         tx.conn.execute(update(role_grant).where(role_grant.c.id == grant_id).values(revoked_at=tx.at))
         if row.role == Role.ADMINISTRATOR:
-            _keep_an_administrator(tx)
+            keep_an_administrator(tx)
+        refuse_while_assigned(of_role(held_by(tx.conn, row.person_id, ctx.today), row.role, row.programme_id))
         sessions.end_all(tx, row.person_id, why="rights")
         tx.record("role_grant", grant_id, {"person_id": row.person_id, "role": row.role, "revoked": True})
         tx.touch("people")
@@ -180,69 +179,33 @@ def revoke_role(ctx: Context, *, grant_id: int, key: str) -> None:
     ctx.store.write(ctx.request("role.revoke", key, grant_id), body)
 
 
-def add_membership(
-    ctx: Context,
-    *,
-    project_id: int,
-    person_id: int,
-    role: Role,
-    party: str,
-    from_on: date,
-    until_on: date | None = None,
-    key: str,
-) -> int:
-    """Put a person on a project as PI or assistant of its academic or company side, from and until a civil date (inclusive).
+def change_address(ctx: Context, *, person_id: int, email: str, expected_version: int, key: str) -> int:
+    """Give a person another e-mail address, by which she signs in from now on; gives how many unsent mails go there instead.
 
-    Raises Invalid, or NotFound for an unknown project or person. Returns the membership's id.
+    Her sessions end and her password stays. What was sent already went to the old address. The trail keeps that the address changed, and
+    neither the old nor the new one. Administrators. Raises NotFound, StaleVersion, Invalid (`email`: no address, the same, or somebody
+    else's).
     """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
-    found = []
-    if role not in ON_PROJECT:
-        found.append(Problem("role", "On a project one is principal investigator, co-principal investigator or assistant."))
-    if party not in PARTIES:
-        found.append(Problem("party", "The party is academic or company."))
-    if until_on is not None and until_on < from_on:
-        found.append(Problem("until_on", "The last day is before the first."))
-    if found:
-        raise Invalid(found)
+    address = account_name(email)
+    if not is_address(address):
+        raise Invalid([Problem("email", "This is not an e-mail address.")])
 
     def body(tx: Tx) -> dict[str, int]:
-        _must_exist(tx, project, project_id)
+        same = tx.conn.execute(select(person.c.id).where(person.c.email == address)).scalar_one_or_none()
+        if same is not None:
+            msgid = "This is the address already." if same == person_id else "Somebody has this address already."
+            raise Invalid([Problem("email", msgid)])
         _must_exist(tx, person, person_id)
-        values = {"project_id": project_id, "person_id": person_id, "role": Role(role).value, "party": party}
-        membership_id = tx.insert(membership, **values, from_on=from_on, until_on=until_on)
-        sessions.end_all(tx, person_id, why="rights")
-        tx.record("membership", membership_id, {**values, "from_on": from_on.isoformat()})
-        tx.touch("people", f"project:{project_id}")
-        return {"membership_id": membership_id}
+        tx.update_versioned(person, person_id, expected_version, email=address)
+        unsent = outbox.c.person_id == person_id, outbox.c.status.in_(("pending", "failed"))
+        moved = tx.conn.execute(update(outbox).where(*unsent).values(address=address)).rowcount
+        ended = sessions.end_all(tx, person_id, why="rights")
+        tx.record("person", person_id, {"address": "changed", "mails": moved, "sessions_ended": ended})
+        tx.touch("people", "alerts")
+        return {"mails": moved}
 
-    request = ctx.request("membership.add", key, (project_id, person_id, str(role), party, from_on, until_on))
-    return ctx.store.write(request, body)["membership_id"]
-
-
-def end_membership(ctx: Context, *, membership_id: int, key: str) -> None:
-    """Take a person off a project from today on: she sees it no more and gets no mail about it. Her sessions end.
-
-    Raises NotFound for one that is not in force, and Invalid for the last principal investigator, who is replaced first.
-    """
-    authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
-    in_force = (membership.c.from_on <= ctx.today, membership.c.until_on.is_(None) | (membership.c.until_on >= ctx.today))
-
-    def body(tx: Tx) -> dict[str, int]:
-        row = tx.conn.execute(select(membership).where(membership.c.id == membership_id, *in_force)).one_or_none()
-        if row is None:
-            raise NotFound()
-        tx.conn.execute(update(membership).where(membership.c.id == membership_id).values(until_on=ctx.today - ONE_DAY))
-        leads = membership.c.project_id == row.project_id, membership.c.role == Role.PI.value
-        if tx.conn.execute(select(func.count()).where(*leads, *in_force)).scalar_one() == 0:
-            raise Invalid([Problem("person", "A project needs a principal investigator. Put another one on it first.")])
-        sessions.end_all(tx, row.person_id, why="rights")
-        whose = {"person_id": row.person_id, "project_id": row.project_id}
-        tx.record("membership", membership_id, {**whose, "ended_on": ctx.today.isoformat()})
-        tx.touch("people", f"project:{row.project_id}")
-        return {}
-
-    ctx.store.write(ctx.request("membership.end", key, membership_id), body)
+    return ctx.store.write(ctx.request("person.change_address", key, (person_id, _digest(address), expected_version)), body)["mails"]
 
 
 def person_id_of(ctx: Context, email: str) -> int:
@@ -255,7 +218,14 @@ def person_id_of(ctx: Context, email: str) -> int:
     return found
 
 
-def _entry_problems(address: str, name: str, language: str) -> list[Problem]:
+def insert_person(tx: Tx, address: str, name: str, language: str, password_hash: str) -> int:
+    """A new account inside a write whose caller has checked and authorised; gives its id."""
+    values = {"email": address, "name": name, "language": language, "password_hash": password_hash}
+    return tx.insert(person, **values, active=True, created_at=tx.at)
+
+
+def entry_problems(address: str, name: str, language: str) -> list[Problem]:
+    """What is wrong with the address, name and language of a new account."""
     found = []
     if not is_address(address):
         found.append(Problem("email", "This is not an e-mail address."))
@@ -273,6 +243,13 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def refuse_while_assigned(held: Collection[Held]) -> None:
+    """Raise Invalid where some of this has to go to somebody else first."""
+    found = still_assigned(held)
+    if found:
+        raise Invalid(found)
+
+
 def _must_exist(tx: Tx, table, row_id: int) -> None:
     if tx.conn.execute(select(table.c.id).where(table.c.id == row_id)).first() is None:
         raise NotFound()
@@ -283,7 +260,7 @@ def _is_administrator(tx: Tx, person_id: int) -> bool:
     return tx.conn.execute(select(role_grant.c.id).where(*of_hers, role_grant.c.role == Role.ADMINISTRATOR.value)).first() is not None
 
 
-def _keep_an_administrator(tx: Tx) -> None:
+def keep_an_administrator(tx: Tx) -> None:
     """Raise Invalid where the change just made leaves nobody who can administer the installation."""
     left = tx.conn.execute(
         select(func.count())

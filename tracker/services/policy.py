@@ -128,6 +128,7 @@ SYSTEM_MAY = frozenset(
         Act.RUN_ALERTS,
         Act.IMPORT_PROJECTS,
         Act.MANAGE_PEOPLE,
+        Act.HAND_OVER,
         Act.SEE_DELIVERIES,
         Act.SEE_AUDIT,
         Act.SEE_PROJECT,

@@ -25,8 +25,8 @@ from tracker.store.writing import Tx
 
 REQUIRED = ("code", "programme", "title_zh", "organisation", "start_on", "end_on", "pi_email", "pi_name")
 OPTIONAL = (
-    "title_en", "county", "original_end_on", "settled_through", "officer_email", "officer_name", "co_pi_email", "co_pi_name", "assistant_email",
-    "assistant_name", "company_pi_email", "company_pi_name", *FACTS, "approved_amounts",
+    "title_en", "county", "original_end_on", "settled_through", "officer_email", "officer_name", "co_pi_email", "co_pi_name",
+    "assistant_email", "assistant_name", "company_pi_email", "company_pi_name", *FACTS, "approved_amounts",
 )  # fmt: skip
 _DAYS = ("start_on", "end_on", "original_end_on", "settled_through", *FACTS)
 

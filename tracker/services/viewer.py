@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from tracker.store.tables import absence, delegation, interest_conflict, membership, person, review_task, role_grant
+from tracker.store.tables import delegation, interest_conflict, membership, person, review_task, role_grant
 
 
 class Role(StrEnum):
@@ -165,31 +165,39 @@ def load_viewer(conn: Connection, person_id: int, today: date) -> Viewer | None:
 
 
 def _given_to_review(conn: Connection, person_id: int, programmes: frozenset[int], today: date) -> tuple[tuple[int, int], ...]:
-    """(project, report) of what she reviews, herself or for a reviewer who is away on `today`: never of her own or an excluded project.
+    """(project, report) of what she was given to review: nothing of a project that she is on or is excluded from.
 
-    A task that was taken from her, or a programme whose reviewer she is no longer, shows her nothing any more.
+    A task that was taken from her, or a programme whose reviewer she is no longer, shows her nothing any more. Nobody stands in for a
+    reviewer who is away: the office gives the report to another one.
     """
-    r, a, c, m = review_task, absence, interest_conflict, membership
-    away = select(a.c.person_id).where(a.c.cover_id == person_id, a.c.cancelled_at.is_(None), a.c.from_on <= today, a.c.until_on >= today)
+    r, c, m = review_task, interest_conflict, membership
     excluded = select(c.c.project_id).where(c.c.person_id == person_id, c.c.withdrawn_at.is_(None))
     on_it = select(m.c.project_id).where(m.c.person_id == person_id, m.c.from_on <= today, m.c.until_on.is_(None) | (m.c.until_on >= today))
     rows = conn.execute(
         select(r.c.project_id, r.c.report_id)
         .where(r.c.role == Role.REVIEWER, r.c.state.in_(("open", "done")), r.c.programme_id.in_(sorted(programmes)))
-        .where((r.c.assignee_id == person_id) | r.c.assignee_id.in_(away))
-        .where(r.c.project_id.not_in(excluded), r.c.project_id.not_in(on_it))
+        .where(r.c.assignee_id == person_id, r.c.project_id.not_in(excluded), r.c.project_id.not_in(on_it))
         .distinct()
     )
     return tuple((row.project_id, row.report_id) for row in rows)
 
 
 def _delegated(conn: Connection, person_id: int, today: date) -> dict[int, tuple[tuple[Area, Level, int], ...]]:
-    """Project → (area, level, grantor): of several for one area the newest counts."""
-    d = delegation
+    """Project → (area, level, grantor): of several for one area the newest counts.
+
+    What somebody gave who is no longer a principal investigator of the project, or whose account is off, is over: nobody acts for her.
+    """
+    d, m = delegation, membership
+    leads = (
+        select(m.c.id)
+        .join(person, person.c.id == m.c.person_id)
+        .where(m.c.person_id == d.c.grantor_id, m.c.project_id == d.c.project_id, m.c.role == Role.PI, person.c.active.is_(True))
+        .where(m.c.from_on <= today, m.c.until_on.is_(None) | (m.c.until_on >= today))
+    )
     rows = conn.execute(
         select(d.c.project_id, d.c.area, d.c.level, d.c.grantor_id)
         .where(d.c.grantee_id == person_id, d.c.revoked_at.is_(None), d.c.from_on <= today)
-        .where(d.c.until_on.is_(None) | (d.c.until_on >= today))
+        .where(d.c.until_on.is_(None) | (d.c.until_on >= today), leads.exists())
         .order_by(d.c.id)
     )
     newest: dict[int, dict[str, tuple[Area, Level, int]]] = {}

@@ -130,7 +130,7 @@ def administrators(conn: Connection) -> Sequence[Row]:
 def still_in_role(conn: Connection, row: Any, role: str, today: date) -> bool:
     """Whether the person of a mail still has the role in which she was to be told."""
     m, g = t.membership, t.role_grant
-    if role in ("pi", "assistant"):
+    if role in ("pi", "co_pi", "assistant"):
         held = select(m.c.id).where(
             m.c.person_id == row.person_id,
             m.c.project_id == row.project_id,

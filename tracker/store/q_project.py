@@ -197,9 +197,11 @@ def events(conn: Connection, objects: Mapping[str, Collection[int | str]], *, li
     about = or_(
         *(and_(e.object_type == kind, e.object_id.in_(sorted(str(number) for number in ids))) for kind, ids in objects.items() if ids)
     )
+    principal = t.person.alias("principal")
     return conn.execute(
-        select(e.seq, e.at, e.action, e.object_type, e.object_id, _PERSON.label("actor"))
+        select(e.seq, e.at, e.action, e.object_type, e.object_id, _PERSON.label("actor"), principal.c.name.label("principal"))
         .outerjoin(t.person, t.person.c.id == e.actor_id)
+        .outerjoin(principal, principal.c.id == e.on_behalf_of)
         .where(about)
         .order_by(e.seq.desc())
         .limit(limit)

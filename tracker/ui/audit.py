@@ -9,6 +9,7 @@ import streamlit as st
 from tracker.services.audit_trail import EventRow, check_chain
 from tracker.ui.components import attempt, empty_state, instant_text
 from tracker.ui.guard import Screen
+from tracker.ui.words import doer
 
 PAGE_KEY = "audit-page"
 
@@ -60,7 +61,7 @@ def table(screen: Screen, events: tuple[EventRow, ...], pages: int) -> None:
         {
             t("No."): e.seq,
             t("When"): instant_text(e.at),
-            t("Who"): e.actor or t("the system"),
+            t("Who"): doer(screen, e.actor, e.principal),
             t("What"): e.action,
             t("Object"): f"{e.object_type} {e.object_id}",
             t("Detail"): json.dumps(e.payload, ensure_ascii=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tracker.services import people
+from tracker.services import memberships, people
 from tracker.services.directory import Grant, PersonRow, ProgrammeChoice, ProjectRole
 from tracker.services.viewer import Role
 from tracker.ui.components import attempt, confirm, empty_state, escape, say_after_rerun, subheading
@@ -116,7 +116,7 @@ def _leave(screen: Screen, row: PersonRow, entry: ProjectRole) -> None:
     consequence = t("{name} sees this project no more, gets no mail about it and is signed out everywhere.", name=escape(row.name))
     if confirm(screen, name, t("Take off the project: {code}", code=escape(entry.project_code)), consequence):
         with attempt(screen, names=_FIELDS) as outcome:
-            people.end_membership(screen.ctx, membership_id=entry.membership_id, key=form_key(name))
+            memberships.end_membership(screen.ctx, membership_id=entry.membership_id, key=form_key(name))
         _done(screen, outcome.ok, name)
 
 

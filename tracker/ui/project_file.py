@@ -18,7 +18,7 @@ from tracker.ui.conditional import set_aside_form
 from tracker.ui.guard import Screen
 from tracker.ui.pages import link
 from tracker.ui.periods import period_text, title_text
-from tracker.ui.words import FACT_MSGIDS, OUTCOME_MSGIDS
+from tracker.ui.words import FACT_MSGIDS, OUTCOME_MSGIDS, doer
 
 OPEN, ALL = "open", "all"
 SHOWN_AT_ONCE = 6
@@ -225,7 +225,7 @@ def history(screen: Screen, page: ProjectPage) -> None:
     rows = [
         {
             t("When"): instant_text(row.at),
-            t("Who"): row.actor or t("the system"),
+            t("Who"): doer(screen, row.actor, row.principal),
             t("What"): row.action,
             t("Object"): f"{row.object_type} {row.object_id}",
         }

@@ -39,3 +39,10 @@ def date_and_safe_day(screen: Screen, due_on: date | None, file_by_on: date | No
     if file_by_on is None or file_by_on == due_on:
         return date_text(due_on)
     return screen.t("{due}, file by {safe}", due=date_text(due_on), safe=date_text(file_by_on))
+
+
+def doer(screen: Screen, actor: str | None, principal: str | None = None) -> str:
+    """Who did something, and on whose behalf where the right was another's: 「示範助理 代 示範主持人」."""
+    if actor is None:
+        return screen.t("the system")
+    return screen.t("{actor} for {principal}", actor=actor, principal=principal) if principal else actor

@@ -31,16 +31,19 @@ from tracker.domain.ladder import LadderSet
 from tracker.i18n import Translator
 from tracker.notify.transport import LocalOutbox
 from tracker.services import (
+    absences,
     accounts,
     alerts,
     anchors,
     approval_reviews,
     approval_views,
     approvals,
+    assignments,
     attainment,
     audit_trail,
     checkpoints,
     conditions,
+    delegations,
     delivery,
     directory,
     discharge,
@@ -50,9 +53,11 @@ from tracker.services import (
     dossier,
     evaluation_views,
     evaluations,
+    hand_overs,
     heartbeat,
     inbox,
     ladders,
+    memberships,
     must_do,
     people,
     portfolio,
@@ -76,6 +81,7 @@ from tracker.services import (
 from tracker.services.approvals import ApprovalPaper
 from tracker.services.date_entries import DateEntry
 from tracker.services.evaluations import DecisionEntry, ScoreEntry
+from tracker.services.hand_overs import Order
 from tracker.services.policy import Act
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View
@@ -166,6 +172,17 @@ def _date_entry(_world: World, p: Place) -> DateEntry:
 
 def _decision(_world: World, _place: Place) -> DecisionEntry:
     return DecisionEntry("continue", "2026-09-01", "示範字第4號", "七-(一)", "達成")
+
+
+def _hand_over(world: World, place: Place) -> dict[str, Any]:
+    """The principal investigator of a project goes, another one comes."""
+    old = "pi" if place is world.places["own"] else "stranger_pi"
+    new = world.cast.person("auditor").id
+    return {"order": Order(world.cast.person(old).id, new, place.project, letter_number="示範字第8號", reason="離職")}
+
+
+def _desk(world: World, _place: Place, who: str = "officer", **more: Any) -> dict[str, Any]:
+    return {"order": Order(world.cast.person(who).id, world.cast.person("chief").id, reason="調任", **more)}
 
 
 def _project_entry(_world: World, _place: Place) -> ProjectEntry:
@@ -291,6 +308,17 @@ ON_A_PROJECT: list[Row] = [
     *_both(project_changes.preview_end, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30"}),
     *_both(project_changes.correct_end, *_OFFICE, lambda w, p: {"project_id": p.project, "end_on": "2030-06-30", "letter_number": "示範字第7號", "reason": "誤植", "expected_version": 1, "key": key()}),
     *_both(project_changes.close_project, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: {"project_id": p.project, "expected_version": 1, "key": key()}),
+    # What a principal investigator lets her own people do; the company's has her own side, which has nobody in this world.
+    *_both(delegations.people_and_rights, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(delegations.grant_delegation, "FFNFF AIFF N N F F", "FNFNF NNNN I N N F", lambda w, p: {"project_id": p.project, "grantee_id": w.cast.person("assistant").id, "area": "reports", "level": "submit", "key": key()}),
+    *_both(delegations.revoke_delegation, "FFNFF AAFF N N F F", "FNFNF NNNN A N N F", lambda w, p: {"delegation_id": p.delegation, "key": key()}),
+    *_both(memberships.add_assistant, "FFNFF AAFF N N F F", "FNFNF NNNN A N N F", lambda w, p: {"project_id": p.project, "email": "helper@new.invalid", "name": "示範新助理", "key": key()}),
+    Row(memberships.take_off, "own", "FFNFF ARFF N N F F", lambda w, p: {"membership_id": _membership(w, "assistant"), "key": key()}),
+    # Handing over: the chief within her programme, the administrator and the machine's owner, never on a project of one's own.
+    *_both(hand_overs.hand_over_people, "AFNAF FFFF N N F A", "ANFNF NNNN F N N A", lambda w, p: {"project_id": p.project}),
+    *_both(hand_overs.person_by_address, "AFNAF FFFF N N F A", "ANFNF NNNN F N N A", lambda w, p: {"project_id": p.project, "email": w.cast.person("chief").email}),
+    *_both(hand_overs.preview_hand_over, "AFNAF FFFF N N F A", "ANFNF NNNN F N N A", _hand_over),
+    *_both(hand_overs.hand_over, "AFNAF FFFF N N F A", "ANFNF NNNN F N N A", lambda w, p: {**_hand_over(w, p), "key": key()}),
     # Who is in charge: the chief and the administrator. The world's `officer` and `other_officer` are officers of one programme each.
     *_both(project_officer.officer_choices, "AFNAF FFFF N N F F", "ANFNF NNNN F N N F", lambda w, p: {"project_id": p.project}),
     *_both(project_officer.assign_officer, "AFNAF FFFF N N F F", "ANFNF NNNN F N N F", lambda w, p: {"project_id": p.project, "officer_id": w.cast.person("officer" if p is w.places["own"] else "other_officer").id, "expected_version": 1, "key": key()}),
@@ -312,8 +340,22 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(people.set_active, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "active": False, "expected_version": 1, "key": key()}),
     *_one(people.grant_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "role": Role.AUDITOR, "key": key()}),
     *_one(people.revoke_role, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"grant_id": p.grant, "key": key()}),
-    *_one(people.add_membership, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"project_id": p.project, "person_id": w.cast.person("chief").id, "role": Role.ASSISTANT, "party": "academic", "from_on": date(2026, 9, 1), "key": key()}),
-    *_one(people.end_membership, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"membership_id": _membership(w, "assistant"), "key": key()}),
+    *_one(memberships.add_membership, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"project_id": p.project, "person_id": w.cast.person("chief").id, "role": Role.ASSISTANT, "party": "academic", "from_on": date(2026, 9, 1), "key": key()}),
+    *_one(memberships.end_membership, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"membership_id": _membership(w, "assistant"), "key": key()}),
+    *_one(people.change_address, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"person_id": w.cast.person("pi").id, "email": "moved@own.invalid", "expected_version": 1, "key": key()}),
+    *_one(assignments.left_behind, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
+    # A whole desk: of the own programme's officer, by its chief or the administrator. Its successor is the own programme's chief, no officer.
+    *_one(hand_overs.hand_over_people, "AFFAF FFFF F F F A", lambda w, p: {}),
+    *_one(hand_overs.person_by_address, "AFFAF FFFF F F F A", lambda w, p: {"email": w.cast.person("chief").email}),
+    *_one(hand_overs.preview_hand_over, "AFFAF FFFF F F F A", _desk),
+    *_one(hand_overs.hand_over, "IFFIF FFFF F F F I", lambda w, p: {**_desk(w, p), "key": key()}, note="nothing-moves"),
+    *_one(hand_overs.preview_hand_over, "AFFNF FFFF F F F A", lambda w, p: _desk(w, p, "other_officer"), note="other-programme"),
+    *_one(hand_overs.hand_over, "AFFFF FFFF F F F A", lambda w, p: {**_desk(w, p, with_roles=True), "key": key()}, note="with-roles"),
+    # Who is away: one says so oneself, the chief for her programme, the administrator for all.
+    *_one(absences.absence_desk, "AAAAF FFFF F A A F", lambda w, p: {}),
+    *_list(absences.absence_desk, "BWXWF FFFF F E W F", note="whose"),
+    *_one(absences.record_absence, "AANAF FFFF F N N F", lambda w, p: {"person_id": w.cast.person("officer").id, "from_on": "2026-09-10", "until_on": "2026-09-12", "key": key()}),
+    *_one(absences.cancel_absence, "AANAF FFFF F N N F", lambda w, p: {"absence_id": p.absence, "key": key()}),
     *_one(people.person_id_of, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"email": w.cast.person("pi").email}),
     *_one(directory.people_list, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
     *_one(directory.programme_choices, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
+from tests.answers import answers
 from tests.cast import Cast, CastPerson, at, build_cast, key, make_desk, shipped_calendar, shipped_registry
 from tests.integration.services.support_reports import PDF
 from tracker.services import alerts
@@ -131,6 +132,7 @@ def _build(empty: Cast) -> World:
         draft=("interim_report", "project"),
     )
     _assign_reviewer(cast, own)
+    cast.desk.store.write_quiet(at(DAY), lambda tx: _people(tx, cast, own, foreign))
     world = World(cast, {"own": own, "foreign": foreign})
     for who, person in cast.people.items():
         if who != "disabled":
@@ -152,6 +154,16 @@ def _add_insider(cast: Cast) -> None:
         return person_id
 
     cast.people["insider"] = CastPerson(cast.desk.store.write_quiet(at("2026-06-01"), body), "insider@own.invalid", "示範insider")
+
+
+def _people(tx, cast: Cast, own: Place, foreign: Place) -> None:
+    """A right that each project's investigator gave (of reading approvals, which takes nothing from anybody), and both officers away."""
+    for place, grantor, grantee, officer in ((own, "pi", "co_pi", "officer"), (foreign, "stranger_pi", "stranger_pi", "other_officer")):
+        to = {"grantor_id": cast.person(grantor).id, "grantee_id": cast.person(grantee).id, "area": "outcomes", "level": "edit"}
+        place.ids["delegation"] = tx.insert(t.delegation, project_id=place.project, from_on=date(2026, 9, 1), granted_at=tx.at, **to)
+        away = {"person_id": cast.person(officer).id, "from_on": date(2026, 10, 1), "until_on": date(2026, 10, 2)}
+        place.ids["absence"] = tx.insert(t.absence, recorded_by=away["person_id"], recorded_at=tx.at, **away)
+        tx.conn.execute(update(t.person).where(t.person.c.id == away["person_id"]).values(name=f"承辦 {place.code}"))
 
 
 def _assign_reviewer(cast: Cast, place: Place) -> None:
@@ -235,7 +247,7 @@ def _report(cast: Cast, pi: str, obligation_id: int) -> int:
     ctx = cast.ctx(pi, on=DAY)
     report_id = open_report(ctx, obligation_id=obligation_id, key=key()).report_id
     state = report_screen(ctx, report_id).state
-    values = {"progress": "已完成。", "next_focus": "繼續。"}
+    values = answers(state) | {"progress": "已完成。", "next_focus": "繼續。"}
     values |= {f"checkpoint:{line.id}:actual": "1" for line in state.checkpoints}
     values |= {f"checkpoint:{line.id}:note": "落後原因。" for line in state.checkpoints}
     values |= {f"indicator:{line.id}:actual": "2" for line in state.indicators}

@@ -9,7 +9,8 @@ import pytest
 from tests.cast import Cast, key
 from tests.integration.alerts.support import change, look_on, outbox_rows
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
-from tracker.services.people import add_membership, grant_role
+from tracker.services.memberships import add_membership
+from tracker.services.people import grant_role
 from tracker.services.project_officer import assign_officer, officer_choices
 from tracker.services.projects import project_header
 from tracker.services.viewer import Role

@@ -24,8 +24,8 @@ from tracker.services.date_entries import DateEntry
 from tracker.services.discharge import record_discharge
 from tracker.services.document_dates import enter_document_date, withdraw_document_date
 from tracker.services.errors import Forbidden, Invalid
+from tracker.services.memberships import end_membership
 from tracker.services.must_do import Group, must_do
-from tracker.services.people import end_membership
 from tracker.services.planning import plan_project
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View, portfolio_rows
