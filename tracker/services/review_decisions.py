@@ -141,9 +141,7 @@ def _refuse_out_of_order(tx: Tx, state: ReportState) -> None:
         return
     before = earlier_unsettled(tx.conn, q.obligation_row(tx.conn, state.row.o_id))
     if before:
-        first = before[0]
-        raise Forbidden("{title} ({period}) comes first: accept it, or waive it with a reason.",
-                        title=first.title_zh, period=first.period_label)  # fmt: skip
+        raise Forbidden("An earlier period ({period}) comes first: accept it, or waive it with a reason.", period=before[0].period_label)
 
 
 def _settle(tx: Tx, ctx: Context, state: ReportState) -> None:

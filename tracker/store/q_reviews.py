@@ -60,7 +60,8 @@ def open_tasks(conn: Connection, programme_ids: Collection[int]) -> list[Row]:
             select(
                 k, p.c.officer_id, p.c.code.label("project_code"), p.c.title_zh.label("project_zh"), p.c.title_en.label("project_en"),
                 p.c.organisation, t.programme.c.code.label("programme_code"), o.c.title_zh, o.c.title_en, o.c.period_label,
-                o.c.status, o.c.due_on.label("report_due_on"), o.c.first_submitted_on, o.c.duty, o.c.confidence,
+                o.c.status, k.c.due_on.label("task_due_on"), o.c.due_on.label("report_due_on"), o.c.first_submitted_on, o.c.duty,
+                o.c.confidence,
                 t.review_round.c.flow_json, t.review_round.c.office_due_on, t.review_round.c.opened_at.label("received_at"), p.c.county,
             )
             .join(t.review_round, t.review_round.c.id == k.c.review_round_id)
