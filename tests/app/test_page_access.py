@@ -35,6 +35,7 @@ def addresses(place: Place, other: Place) -> list[tuple[str, dict[str, object]]]
         ("review", {"report": place.waiting_report}),
         ("review", {"report": place.draft_report}),
         ("project", {"project": place.code}),
+        ("dossier", {"project": place.code}),
         ("evaluation", {"project": place.project, "year": 1}),
         ("approvals", {"project": place.project}),
         ("dates", {"project": place.project}),
