@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from tracker.domain.statuses import DischargedBy, Kind, ObligationStatus
 from tracker.store import tables as t
@@ -53,8 +53,9 @@ def owed(conn: Connection, scope: ColumnElement[bool], project_ids: Collection[i
 def waiting_reports(
     conn: Connection, scope: ColumnElement[bool], programme_ids: Collection[int], without_projects: Collection[int]
 ) -> list[Row]:
-    """Reports that wait for a review in some programmes, oldest first, leaving out projects the reviewer is on."""
-    o = t.obligation
+    """Reports that wait in some programmes and have no round of review, oldest first, leaving out projects the reviewer is on."""
+    o, r = t.obligation, t.review_round
+    in_review = exists().where(r.c.report_id == t.report.c.id, r.c.state == "open")
     query = (
         select(o, *_WITH_PROJECT, t.project.c.organisation, t.project.c.officer_id, t.programme.c.code.label("programme_code"))
         .join(t.project, t.project.c.id == o.c.project_id)
@@ -66,6 +67,7 @@ def waiting_reports(
             o.c.project_id.not_in(sorted(without_projects)),
             o.c.status == ObligationStatus.SUBMITTED,
             t.report.c.status == "submitted",
+            ~in_review,
         )
         .order_by(o.c.waits_since_at, o.c.id)
     )
