@@ -53,7 +53,15 @@ class Translator:
     def text(self, msgid: str, **params: Any) -> str:
         """The message with its `{named}` places filled."""
         translated = self.gettext(msgid)
-        return translated.format(**params) if params else translated
+        return translated.format(**{name: self.said(value) for name, value in params.items()}) if params else translated
+
+    def said(self, value: Any) -> Any:
+        """A parameter in this language: one of two stored texts, or a message inside the message; anything else as it is."""
+        if isinstance(value, str | int):
+            return value
+        if hasattr(value, "zh") and hasattr(value, "en"):
+            return self.pick(value.zh, value.en)
+        return self.text(value.msgid, **value.params) if hasattr(value, "msgid") and hasattr(value, "params") else value
 
     def pick(self, zh: str, en: str) -> str:
         """The one of two stored texts that is in this language; the other where it is empty."""

@@ -10,14 +10,14 @@ from typing import Any
 from tracker.demo.samples import SampleProject
 from tracker.demo.stage import Stage
 from tracker.domain.report_checks import parse_quantity, quantity_text
+from tracker.programmes.report_types import Holds
 from tracker.services.discharge import record_discharge
 from tracker.services.documents import DRAFT_EVIDENCE
 from tracker.services.inbox import mark_read
 from tracker.services.policy import Act
 from tracker.services.report_drafts import open_report, report_screen, save_field
-from tracker.services.report_forms import CHECKPOINTS
 from tracker.services.report_review import accept_report, record_verdict, return_report, review_screen
-from tracker.services.report_state import ReportState
+from tracker.services.report_state import CONFIRMED, ReportState
 from tracker.services.report_submission import submit_report
 
 Step = Mapping[str, Any]
@@ -147,7 +147,7 @@ def _complete(stage: Stage, project: SampleProject, step: Step, report_id: int, 
     claims = _claims(project, state, step, at.date())
     fields = _texts(stage, project, state) | claims | _figures(project, state, step, at.date())
     for line in state.checkpoints:
-        if CHECKPOINTS not in state.open_sections:
+        if state.section_holding(Holds.CHECKPOINTS) not in state.open_sections:
             break
         if parse_quantity(claims[f"checkpoint:{line.id}:actual"]) >= line.target:
             fields[f"checkpoint:{line.id}:evidence"] = stage.paper(
@@ -163,7 +163,7 @@ def _save(stage: Stage, who: str, at: datetime, report_id: int, fields: Mapping[
     ctx = stage.context(who, at)
     state = report_screen(ctx, report_id).state
     for name, value in fields.items():
-        if name in state.fields and state.fields[name][0] in state.open_sections:
+        if name in state.fields and state.fields[name].section in state.open_sections:
             draft = state.drafts.get(name)
             if draft is not None and draft.value == value:
                 continue
@@ -173,9 +173,37 @@ def _save(stage: Stage, who: str, at: datetime, report_id: int, fields: Mapping[
 def _texts(stage: Stage, project: SampleProject, state: ReportState) -> dict[str, str]:
     texts = stage.samples.texts
     turn = state.row.o_project_year or 1
-    if not state.form.has(CHECKPOINTS):
-        return {"progress": _pick(texts["document"], project, turn)}
-    return {"progress": _pick(texts["progress"], project, turn), "next_focus": _pick(texts["next_focus"], project, turn)}
+    if state.form.holding(Holds.CHECKPOINTS) is None:
+        return {"progress": _pick(texts["document"], project, turn)} | _totals(project, state)
+    return {"progress": _pick(texts["progress"], project, turn), "next_focus": _pick(texts["next_focus"], project, turn)} | _state(
+        texts, project, state
+    )
+
+
+def _state(texts: Mapping[str, Any], project: SampleProject, state: ReportState) -> dict[str, Any]:
+    """How the project stands by its own account, what stood in its way, and what it says of conclusions and outcomes."""
+    turn = state.row.o_project_year or 1
+    found: dict[str, Any] = {"state": "at_risk" if (project.number + turn) % 4 == 0 else "on_track", "staff_months": str(18 + turn)}
+    if found["state"] == "at_risk":
+        found["state_reason"] = _pick(texts["note"], project, turn)
+        found["problems"] = [
+            {
+                "problem": _pick(texts["problem"], project, turn),
+                "remedy": _pick(texts["remedy"], project, turn),
+                "until": "",
+                "state": "open",
+            }
+        ]
+    found |= {f"action:{item.id}:claimed": "open" for item in state.actions}
+    found |= {f"action:{item.id}:note": _pick(texts["next_focus"], project, turn) for item in state.actions}
+    return found | {CONFIRMED: "yes" if state.outcomes else "nil"}
+
+
+def _totals(project: SampleProject, state: ReportState) -> dict[str, str]:
+    """The three totals of a closing; a project that owes no closing has no such fields."""
+    approved = sum(project.entry.approved_amounts) or 8_000_000
+    left = 12_000 + project.number * 1_000
+    return {"approved_total": f"{approved:,}", "spent_total": f"{approved - left:,}", "unspent_total": f"{left:,}"}
 
 
 def _pick(texts: list[str], project: SampleProject, turn: int) -> str:

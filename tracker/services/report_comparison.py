@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.services.report_forms import ATTACHMENTS, CHECKPOINTS, FORMS, INDICATORS, ReportForm
-from tracker.services.report_state import Label, ReportState
+from tracker.programmes.report_texts import value_text
+from tracker.programmes.report_types import Field, FieldType, Holds, ReportType, Section
+from tracker.services.report_content import HELD
+from tracker.services.report_state import CONFIRMED, Label, ReportState, action_title, files_in, values_in
 
 Files = tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
 class FieldView:
-    """One field of three versions. None: that version does not have it. `files` are (document id, name) of the present one."""
+    """One field of three versions, as texts to read. None: that version does not have it.
+
+    `files` are (document id, name) of the present one; `definition` is the form's own, None for a built-in field.
+    """
 
     field: str
     section: str
@@ -23,11 +28,12 @@ class FieldView:
     last_period: str | None
     last_version: str | None
     files: Files = ()
+    definition: Field | None = None
 
     @property
     def line(self) -> str:
-        """The checkpoint or indicator that the field belongs to, "checkpoint:7"; "" for a field of the section itself."""
-        return self.field.rpartition(":")[0] if self.field.startswith(("checkpoint:", "indicator:")) else ""
+        """The checkpoint, indicator or conclusion that the field belongs to, "checkpoint:7"; "" for a field of the section itself."""
+        return self.field.rpartition(":")[0] if self.field.startswith(("checkpoint:", "indicator:", "action:")) else ""
 
     @property
     def changed(self) -> bool:
@@ -35,52 +41,85 @@ class FieldView:
         return self.last_version is not None and self.last_version != self.now
 
 
-def compare(state: ReportState) -> tuple[FieldView, ...]:
-    """Every field of the newest version, in the order of its form. Raises IndexError where nothing was submitted."""
-    newest = state.versions[-1]
-    now = _flat(newest.content, FORMS.get(newest.form_version, state.form))
-    period = _flat(state.previous.content, FORMS.get(state.previous.form_version, state.form)) if state.previous else {}
-    before = _flat(state.versions[-2].content, state.form) if len(state.versions) > 1 else {}
+@dataclass(frozen=True)
+class _Flat:
+    section: str
+    label: Label
+    text: str
+    files: Files = ()
+    definition: Field | None = None
+
+
+def compare(state: ReportState, language: str = "zh_TW") -> tuple[FieldView, ...]:
+    """Every field of the newest version, in the order of its form, as texts in one language.
+
+    Every version of a report is on one form; the period before may have had another, and is compared field by field as far as the ids
+    agree. Raises IndexError where nothing was submitted.
+    """
+    chinese = language == "zh_TW"
+    now = flat(state.versions[-1].content, state.form, chinese)
+    period = flat(state.previous.content, state.form, chinese) if state.previous else {}
+    before = flat(state.versions[-2].content, state.form, chinese) if len(state.versions) > 1 else {}
     return tuple(
-        FieldView(field, section, label, text, _text(period, field), _text(before, field), files)
-        for field, (section, label, text, files) in now.items()
+        FieldView(name, one.section, one.label, one.text, _text(period, name), _text(before, name), one.files, one.definition)
+        for name, one in now.items()
     )
 
 
-def _text(fields: Mapping[str, tuple[str, Label, str, Files]], field: str) -> str | None:
-    return fields[field][2] if field in fields else None
+def _text(fields: Mapping[str, _Flat], field: str) -> str | None:
+    return fields[field].text if field in fields else None
 
 
-def _flat(content: Mapping[str, Any], form: ReportForm) -> dict[str, tuple[str, Label, str, Files]]:
-    flat: dict[str, tuple[str, Label, str, Files]] = {}
+def flat(content: Mapping[str, Any], form: ReportType, chinese: bool) -> dict[str, _Flat]:
+    """The fields of one version by id, in the order of a form; what the version does not have is left out."""
+    found: dict[str, _Flat] = {}
+    values, files = values_in(content), files_in(content)
     for section in form.sections:
-        for text in section.texts:
-            flat[text.id] = (section.id, Label(text.label), content["texts"].get(text.id, ""), ())
-        if section.id in (CHECKPOINTS, INDICATORS):
-            for line in content.get(section.id, ()):
-                _lines(flat, section.id, line)
-        if section.id == ATTACHMENTS:
-            files = tuple((file["document_id"], file["filename"]) for file in content.get(ATTACHMENTS, ()))
-            flat[ATTACHMENTS] = (section.id, Label("Attachments"), "\n".join(name for _, name in files), files)
+        for field in section.fields:
+            label = Label(zh=field.label.zh, en=field.label.en)
+            if field.type == FieldType.FILES:
+                named = tuple((file["document_id"], file["filename"]) for file in files.get(field.id, ()))
+                found[field.id] = _Flat(section.id, label, "\n".join(name for _, name in named), named, field)
+            elif field.id in values:
+                found[field.id] = _Flat(section.id, label, value_text(field, values[field.id], chinese), (), field)
+        if section.holds in HELD:
+            _held(found, section, content.get(HELD[section.holds]) or ())
         if answer := content.get("remarks", {}).get(section.id):
-            flat[f"remarks:{section.id}"] = (section.id, Label("Your answer to the office"), answer, ())
-    return flat
+            found[f"remarks:{section.id}"] = _Flat(section.id, Label("Your answer to the office"), answer)
+    return found
 
 
-def _lines(flat: dict[str, tuple[str, Label, str, Files]], section: str, line: Mapping[str, Any]) -> None:
-    kind = "checkpoint" if section == CHECKPOINTS else "indicator"
+def _held(found: dict[str, _Flat], section: Section, lines: Any) -> None:
+    if section.holds == Holds.OUTCOMES:
+        if lines:
+            said = [lines["confirmed"]] if lines["confirmed"] == "nil" else []
+            found[CONFIRMED] = _Flat(
+                section.id, Label("Outcomes of the period"), "\n".join(said + [one["title"] for one in lines["items"]])
+            )
+        return
+    for line in lines:
+        if section.holds == Holds.ACTION_ITEMS:
+            _follow_up(found, section.id, line)
+        else:
+            _line(found, section, line)
+
+
+def _follow_up(found: dict[str, _Flat], section: str, item: Mapping[str, Any]) -> None:
+    title = action_title(item["number"], item["body"])
+    found[f"action:{item['id']}:claimed"] = _Flat(section, Label("{title}: done or still open", title, title), item["claimed"])
+    if item["note"]:
+        found[f"action:{item['id']}:note"] = _Flat(section, Label("{title}: note", title, title), item["note"])
+
+
+def _line(found: dict[str, _Flat], section: Section, line: Mapping[str, Any]) -> None:
+    kind = "checkpoint" if section.holds == Holds.CHECKPOINTS else "indicator"
     zh, en = f"{line['code']} {line['title_zh']}", f"{line['code']} {line['title_en'] or line['title_zh']}"
-    figure = "{title}: actual quantity" if section == CHECKPOINTS else "{title}: actual figure"
-    flat[f"{kind}:{line['id']}:actual"] = (
-        section,
-        Label(figure, zh, en),
-        f"{line['actual']} {line['unit']} / {line['target']} {line['unit']}",
-        (),
-    )
+    figure = "{title}: actual quantity" if section.holds == Holds.CHECKPOINTS else "{title}: actual figure"
+    said = f"{line['actual']} {line['unit']} / {line['target']} {line['unit']}"
+    found[f"{kind}:{line['id']}:actual"] = _Flat(section.id, Label(figure, zh, en), said)
     if line.get("evidence"):
         evidence = line["evidence"]
-        flat[f"{kind}:{line['id']}:evidence"] = (
-            section, Label("{title}: evidence", zh, en), evidence["filename"], ((evidence["document_id"], evidence["filename"]),),
-        )  # fmt: skip
+        named = ((evidence["document_id"], evidence["filename"]),)
+        found[f"{kind}:{line['id']}:evidence"] = _Flat(section.id, Label("{title}: evidence", zh, en), evidence["filename"], named)
     if line["note"]:
-        flat[f"{kind}:{line['id']}:note"] = (section, Label("{title}: note", zh, en), line["note"], ())
+        found[f"{kind}:{line['id']}:note"] = _Flat(section.id, Label("{title}: note", zh, en), line["note"])

@@ -8,15 +8,14 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from tracker.domain.free_text import clean_text
-from tracker.domain.report_checks import quantity_text
 from tracker.domain.statuses import Kind, ObligationStatus
 from tracker.services import policy
 from tracker.services.context import Context
-from tracker.services.errors import Forbidden, Invalid, NotFound, Problem
+from tracker.services.errors import Forbidden, NotFound
 from tracker.services.policy import Act, Target
-from tracker.services.report_forms import DRAFT_LONGEST, FILES_MOST, form_for
-from tracker.services.report_state import OPEN_FOR_WRITING, Label, ReportState, load_state
+from tracker.services.report_entries import kept_value
+from tracker.services.report_forms import form_for_obligation, keep_form
+from tracker.services.report_state import OPEN_FOR_WRITING, FieldPlace, Label, ReportState, load_state
 from tracker.store import q_reports as q
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -83,9 +82,10 @@ class ReportScreen:
 
 
 def open_report(ctx: Context, *, obligation_id: int, key: str) -> OpenedReport:
-    """The report of an obligation, made and filled with the last period's numbers where it does not exist yet.
+    """The report of an obligation, made and filled with what carries over where it does not exist yet.
 
-    A reply leads to the report it answers for. Raises NotFound, Forbidden, and NotFound for what is not handed in as a report.
+    It keeps the form that its kind (or its call) has today. A reply leads to the report it answers for. Raises NotFound, Forbidden, and
+    NotFound for what is not handed in as a report.
     """
     with ctx.store.read() as conn:
         obligation = q.obligation_row(conn, obligation_id)
@@ -94,7 +94,8 @@ def open_report(ctx: Context, *, obligation_id: int, key: str) -> OpenedReport:
         policy.authorise(ctx.viewer, Act.WRITE_REPORT, Target(obligation.project_id, obligation.programme_id))
         if obligation.kind == Kind.REPLY and obligation.parent_id is not None:
             obligation = q.obligation_row(conn, obligation.parent_id)
-        if form_for(obligation.kind) is None or obligation.status not in _WRITABLE:
+        form = form_for_obligation(ctx, conn, obligation)
+        if form is None or obligation.status not in _WRITABLE:
             raise NotFound("Nothing is handed in here for this item.")
         existing = q.report_id_of(conn, obligation.id)
     if existing is not None:
@@ -104,10 +105,11 @@ def open_report(ctx: Context, *, obligation_id: int, key: str) -> OpenedReport:
     def body(tx: Tx) -> dict:
         found = q.report_id_of(tx.conn, owner_id)
         report_id = found or tx.insert(
-            t.report, obligation_id=owner_id, project_id=obligation.project_id, status="draft", created_at=ctx.now
-        )
+            t.report, obligation_id=owner_id, project_id=obligation.project_id, status="draft", created_at=ctx.now,
+            form_id=keep_form(tx, ctx, obligation.programme_id, form),
+        )  # fmt: skip
         if found is None:
-            _carry_numbers(tx, ctx, report_id)
+            _carry_over(tx, ctx, report_id)
         tx.record("report", report_id, {"obligation_id": owner_id, "created": found is None})
         tx.touch(f"project:{obligation.project_id}", "reports")
         return {"report_id": report_id, "created": found is None}
@@ -115,16 +117,10 @@ def open_report(ctx: Context, *, obligation_id: int, key: str) -> OpenedReport:
     return OpenedReport(**ctx.store.write(ctx.request("report.open", key, owner_id), body))
 
 
-def _carry_numbers(tx: Tx, ctx: Context, report_id: int) -> None:
-    """Cumulative figures start from where they stood; what is counted anew each period starts empty."""
-    state = load_state(tx.conn, report_id)
-    values = {f"checkpoint:{line.id}:actual": state.last_claims.get(line.id) for line in state.checkpoints}
-    values |= {
-        f"indicator:{line.id}:actual": state.last_measurements.get(line.id) for line in state.indicators if line.counting == "cumulative"
-    }
-    for field, number in values.items():
-        if number is not None:
-            _put(tx, ctx, report_id, field, quantity_text(number), rev=1)
+def _carry_over(tx: Tx, ctx: Context, report_id: int) -> None:
+    """Cumulative figures start from where they stood, and so do fields that the form carries over; the rest starts empty."""
+    for field, value in load_state(tx.conn, report_id).starts.items():
+        _put(tx, ctx, report_id, field, value, rev=1)
 
 
 def report_screen(ctx: Context, report_id: int) -> ReportScreen:
@@ -133,12 +129,12 @@ def report_screen(ctx: Context, report_id: int) -> ReportScreen:
         state = load_state(conn, report_id)
         policy.authorise(ctx.viewer, Act.SEE_DRAFT, state.target)
         lost = q.lost_fields(conn, report_id)
-    unknown = ("", Label("{title}", "?", "?"))
+    unknown = FieldPlace("", Label("{title}", "?", "?"))
     return ReportScreen(
         state=state,
         may_write=state.row.status in OPEN_FOR_WRITING,
         may_submit=state.row.status in OPEN_FOR_WRITING and policy.may(ctx.viewer, Act.SUBMIT_REPORT, state.target),
-        lost=tuple(LostEntry(r.field, state.fields.get(r.field, unknown)[1], r.value_json, r.author, r.saved_at) for r in lost),
+        lost=tuple(LostEntry(r.field, state.fields.get(r.field, unknown).label, r.value_json, r.author, r.saved_at) for r in lost),
     )
 
 
@@ -153,7 +149,7 @@ def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev
         state = load_state(conn, report_id)
     policy.authorise(ctx.viewer, Act.WRITE_REPORT, state.target)
     _refuse_closed(state, field)
-    kept = _kept_value(ctx, state, field, value)
+    kept = kept_value(ctx, state, field, value)
 
     def body(tx: Tx) -> Saved | Conflict:
         status = tx.conn.execute(select(t.report.c.status).where(t.report.c.id == report_id)).scalar_one()
@@ -180,7 +176,7 @@ def _refuse_closed(state: ReportState, field: str) -> None:
         raise NotFound()
     if state.row.status not in OPEN_FOR_WRITING:
         raise Forbidden("The report was handed in; it can be changed when the office returns it.")
-    if state.fields[field][0] not in state.open_sections:
+    if state.fields[field].section not in state.open_sections:
         raise Forbidden("The office did not reopen this section.")
 
 
@@ -207,44 +203,6 @@ def _keep_aside(tx: Tx, ctx: Context, report_id: int, field: str, value: Any, au
         tx.conn.execute(update(lost).where(lost.c.id == newest.id).values(**values))
     else:
         tx.insert(lost, report_id=report_id, field=field, author_id=author_id, **values)
-
-
-def _kept_value(ctx: Context, state: ReportState, field: str, value: Any) -> Any:
-    """The value as it is stored: clean text, or ids of files of this very project."""
-    if field == "attachments":
-        ids = list(dict.fromkeys(value)) if isinstance(value, list | tuple) else None
-        if ids is None or not all(_is_id(i) for i in ids):
-            raise Invalid([Problem(field, "This is not a list of files.")])
-        if len(ids) > FILES_MOST:
-            raise Invalid([Problem(field, "At most {most} files can be attached.", {"most": FILES_MOST})])
-        _check_files(ctx, state, ids)
-        return ids
-    if field.endswith(":evidence"):
-        if value in ("", None):
-            return ""
-        if not _is_id(value):
-            raise Invalid([Problem(field, "This is not a file.")])
-        _check_files(ctx, state, [value])
-        return value
-    if not isinstance(value, str):
-        raise Invalid([Problem(field, "This is not a text.")])
-    text = clean_text(value)
-    if len(text) > DRAFT_LONGEST:
-        raise Invalid([Problem(field, "This text is far too long to be kept ({length} characters). Put it into a file and attach it.",
-                               {"length": f"{len(text):,}"})])  # fmt: skip
-    return text
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
-
-
-def _check_files(ctx: Context, state: ReportState, ids: list[int]) -> None:
-    """A file of another project is not found, whoever knows its number."""
-    with ctx.store.read() as conn:
-        found = q.documents(conn, ids)
-    if any(i not in found or found[i].project_id != state.row.project_id for i in ids):
-        raise NotFound("The file was not found. Upload it again.")
 
 
 def forget_lost(tx: Tx, report_id: int) -> None:

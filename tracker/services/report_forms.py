@@ -1,18 +1,26 @@
-"""What a report asks for: sections and their fields, as data. Which form an obligation has follows from its kind."""
+"""The forms of reports as the database keeps them. A report keeps the version it was written on; which form a new one gets is data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from functools import lru_cache
+
+from sqlalchemy import Connection, Row
 
 from tracker.domain.statuses import Kind
+from tracker.programmes.first_forms import FIRST_FORMS, REPORTED
+from tracker.programmes.model import UnknownProgramme
+from tracker.programmes.report_codec import from_data, sha256, to_data
+from tracker.programmes.report_types import ReportType
+from tracker.services.context import Context
+from tracker.store import q_report_forms as q
+from tracker.store import tables as t
+from tracker.store.writing import Tx
 
-PROGRESS, CHECKPOINTS, INDICATORS, NEXT_FOCUS, ATTACHMENTS = (
-    "progress",
-    "checkpoints",
-    "indicators",
-    "next_focus",
-    "attachments",
-)
+__all__ = [
+    "DRAFT_LONGEST", "FILES_MOST", "LATE_REASON_LONGEST", "NOTE_LONGEST", "REMARK_LONGEST", "REPORTED", "form_for_obligation", "form_of",
+    "keep_form", "type_for",
+]  # fmt: skip
 
 NOTE_LONGEST = 2_000
 REMARK_LONGEST = 4_000
@@ -22,95 +30,46 @@ DRAFT_LONGEST = 200_000
 FILES_MOST = 20
 
 
-@dataclass(frozen=True)
-class TextField:
-    """A long text: its id, the message ids of its label and of the help below it."""
-
-    id: str
-    label: str
-    help: str
-    required: bool
-    longest: int
-
-
-@dataclass(frozen=True)
-class Section:
-    """One named part of a form, the unit that an officer reopens."""
-
-    id: str
-    title: str
-    texts: tuple[TextField, ...] = ()
+def keep_form(tx: Tx, ctx: Context, programme_id: int | None, report_type: ReportType) -> int:
+    """The id of the kept form with exactly this content, kept now where it is new (inside a write)."""
+    digest = sha256(report_type)
+    found = q.form_id_of(tx.conn, digest)
+    if found is not None:
+        return found
+    return tx.insert(
+        t.report_form, programme_id=programme_id, code=report_type.code, label=report_type.label, sha256=digest,
+        definition_json=to_data(report_type), recorded_at=ctx.now,
+    )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ReportForm:
-    """A form; `version` is stored with every submitted report, so that an old one is always read by its own form."""
-
-    version: str
-    sections: tuple[Section, ...]
-
-    @property
-    def section_ids(self) -> tuple[str, ...]:
-        return tuple(section.id for section in self.sections)
-
-    def has(self, section_id: str) -> bool:
-        return section_id in self.section_ids
-
-    @property
-    def texts(self) -> dict[str, TextField]:
-        """Every long text of the form by its id."""
-        return {text.id: text for section in self.sections for text in section.texts}
-
-    def title_of(self, section_id: str) -> str:
-        """The message id of a section's title; the id itself for one the form does not have."""
-        return next((section.title for section in self.sections if section.id == section_id), section_id)
+def form_of(conn: Connection, form_id: int) -> ReportType:
+    """The form with this id, as it stood when it was kept. Raises LookupError where there is none."""
+    row = q.form_row(conn, form_id)
+    if row is None:
+        raise LookupError(f"there is no form {form_id}")
+    return _built(json.dumps(row.definition_json))
 
 
-#: Progress, milestones and next steps are the three that the call names (000 七-(一)); indicators are those of 000 七-(三).
-PROGRESS_REPORT = ReportForm(
-    "progress-1",
-    (
-        Section(PROGRESS, "Progress of the work", (
-            TextField(PROGRESS, "Progress of the work",
-                      "What was done in this period, against the approved plan. Name deviations and their reasons.", True, 20_000),
-        )),
-        Section(CHECKPOINTS, "Checkpoint attainment"),
-        Section(INDICATORS, "Performance indicators"),
-        Section(NEXT_FOCUS, "Next focus", (
-            TextField(NEXT_FOCUS, "Next focus", "What comes in the next period, and what could get in the way.", True, 10_000),
-        )),
-        Section(ATTACHMENTS, "Attachments"),
-    ),
-)  # fmt: skip
-
-#: For what has no form of its own: a text and files.
-DOCUMENT_FORM = ReportForm(
-    "document-1",
-    (
-        Section(PROGRESS, "What is handed in", (
-            TextField(PROGRESS, "What is handed in", "Say what the files show, or answer here in words.", True, 20_000),
-        )),
-        Section(ATTACHMENTS, "Attachments"),
-    ),
-)  # fmt: skip
-
-_FORMS: dict[str, ReportForm] = {
-    Kind.INTERIM_REPORT: PROGRESS_REPORT,
-    Kind.QUARTERLY_REPORT: PROGRESS_REPORT,
-    Kind.FINAL_REPORT: PROGRESS_REPORT,
-    Kind.EXPENDITURE_CLOSING: DOCUMENT_FORM,
-    Kind.CHECKPOINT: DOCUMENT_FORM,
-    Kind.EVALUATION: DOCUMENT_FORM,
-    Kind.DATA_CALL: DOCUMENT_FORM,
-    Kind.ACTION_ITEM: DOCUMENT_FORM,
-    Kind.CONTRACT_ITEM: DOCUMENT_FORM,
-}
-
-FORMS = {form.version: form for form in (PROGRESS_REPORT, DOCUMENT_FORM)}
-REPORTED = frozenset(_FORMS)
-"""Kinds that are handed in as a report. Approvals have their own page, a reply reopens its parent, a notice asks for nothing."""
+def type_for(ctx: Context, programme_code: str, kind: str) -> ReportType | None:
+    """The form that a kind of obligation has in a programme today, or None where nothing is handed in by a report."""
+    if kind not in REPORTED:
+        return None
+    try:
+        found = ctx.registry.reports(programme_code).type_for(kind)
+    except UnknownProgramme:  # its pack was taken away: what runs under it is still to be reported
+        found = None
+    return found or next(form for form in FIRST_FORMS.values() if Kind(kind) in form.kinds)
 
 
-def form_for(kind: str) -> ReportForm | None:
-    """The form of an obligation's kind, or None where nothing is handed in by a report."""
-    return _FORMS.get(kind)
+def form_for_obligation(ctx: Context, conn: Connection, obligation_row: Row) -> ReportType | None:
+    """The form on which a report of this obligation begins today: its call's own one, else by its kind; None: no report."""
+    if obligation_row.kind == Kind.DATA_CALL:
+        called = q.call_form_id(conn, obligation_row.id)
+        if called is not None:
+            return form_of(conn, called)
+    return type_for(ctx, q.programme_code(conn, obligation_row.programme_id), obligation_row.kind)
+
+
+@lru_cache(maxsize=256)  # the same text always gives the same form, whichever database it comes from
+def _built(definition: str) -> ReportType:
+    return from_data(ReportType, json.loads(definition))

@@ -8,34 +8,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import update
 
 from tracker.domain.free_text import clean_text
-from tracker.domain.report_checks import (
-    ERROR,
-    WARNING,
-    CheckpointEntry,
-    Finding,
-    IndicatorEntry,
-    check_checkpoints,
-    check_indicators,
-    check_texts,
-    parse_quantity,
-    receipt_number,
-)  # fmt: skip
+from tracker.domain.report_checks import ERROR, parse_quantity, receipt_number
 from tracker.domain.statuses import DischargedBy, ObligationStatus
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.documents import submitted_purpose
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
 from tracker.services.policy import Act
-from tracker.services.report_forms import CHECKPOINTS, INDICATORS, LATE_REASON_LONGEST, NOTE_LONGEST, REMARK_LONGEST
-from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, content_of, guarded_write, load_state
+from tracker.services.report_content import content_of
+from tracker.services.report_forms import LATE_REASON_LONGEST
+from tracker.services.report_problems import check_report, comes_late, problems_of
+from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, files_in, guarded_write, load_state
+from tracker.services.report_windows import may_hand_in
 from tracker.services.review_rounds import start_round
 from tracker.store import q_reports as q
 from tracker.store import tables as t
 from tracker.store.types import json_text
 from tracker.store.writing import Tx
+
+__all__ = ["Receipt", "check_report", "comes_late", "problems_of", "receipt_of", "submit_report"]
 
 
 @dataclass(frozen=True)
@@ -63,91 +57,6 @@ class Receipt:
     authority_en: str
 
 
-def check_report(ctx: Context, report_id: int) -> list[Problem]:
-    """Everything that stands against handing in (errors) or deserves another look (warnings), for its writers.
-
-    Raises NotFound, Forbidden.
-    """
-    with ctx.store.read() as conn:
-        state = load_state(conn, report_id)
-    policy.authorise(ctx.viewer, Act.SEE_DRAFT, state.target)
-    return problems_of(state, ctx.today)
-
-
-def problems_of(state: ReportState, today: date, late_reason: str = "") -> list[Problem]:
-    """The findings of `domain.report_checks` over the sections that are open, errors first."""
-    opened = state.open_sections
-    findings = check_texts(*_texts(state, opened))
-    if CHECKPOINTS in opened:
-        findings += check_checkpoints((_checkpoint(state, line) for line in state.checkpoints), today)
-    if INDICATORS in opened:
-        findings += check_indicators(_indicator(state, line) for line in state.indicators)
-    findings += _answers(state)
-    if comes_late(state, today) and not late_reason.strip() and not state.value(LATE_REASON).strip():
-        findings.append(Finding(LATE_REASON, "The due date has passed: say why it comes late.", {}, WARNING))
-    ordered = sorted(findings, key=lambda finding: finding.severity != ERROR)
-    return [Problem(f.field, f.msgid, f.params, f.severity) for f in ordered]
-
-
-def comes_late(state: ReportState, today: date) -> bool:
-    """Whether a submission today would be the first one and after the due day."""
-    due_on = state.row.o_due_on
-    return state.row.o_first_submitted_on is None and due_on is not None and today > due_on and state.row.o_duty
-
-
-def _texts(state: ReportState, opened: frozenset[str]) -> tuple[dict[str, str], dict[str, tuple[bool, int]]]:
-    texts, limits = {}, {}
-    for name, (section, _label) in state.fields.items():
-        if section not in opened:
-            continue
-        if name in state.form.texts:
-            limits[name] = (state.form.texts[name].required, state.form.texts[name].longest)
-        elif name.endswith(":note"):
-            limits[name] = (False, NOTE_LONGEST)
-        elif name == LATE_REASON:
-            limits[name] = (False, LATE_REASON_LONGEST)
-        elif name.startswith("remarks:"):
-            limits[name] = (False, REMARK_LONGEST)
-        else:
-            continue
-        texts[name] = state.value(name)
-    return texts, limits
-
-
-def _checkpoint(state: ReportState, line: Row) -> CheckpointEntry:
-    prefix = f"checkpoint:{line.id}"
-    evidence = state.value(f"{prefix}:evidence")
-    return CheckpointEntry(
-        line.id, line.target, line.planned_on, state.value(f"{prefix}:actual"), state.value(f"{prefix}:note"),
-        evidence in state.documents, state.last_claims.get(line.id),
-    )  # fmt: skip
-
-
-def _indicator(state: ReportState, line: Row) -> IndicatorEntry:
-    prefix = f"indicator:{line.id}"
-    return IndicatorEntry(
-        line.id, line.target, line.counting, line.good, state.value(f"{prefix}:actual"), state.value(f"{prefix}:note"),
-        state.last_measurements.get(line.id),
-    )  # fmt: skip
-
-
-def _answers(state: ReportState) -> list[Finding]:
-    """A returned section whose remark got neither a word nor a change deserves a second look."""
-    if not state.comments or not state.versions:
-        return []
-    before, now = state.versions[-1].content, content_of(state)
-    return [
-        Finding(f"remarks:{section}", "The office commented on this section, and neither it nor your answer has changed.", {}, WARNING)
-        for section in state.comments
-        if section in state.open_sections and _section(before, section, state) == _section(now, section, state)
-    ]
-
-
-def _section(content: Mapping[str, Any], section: str, state: ReportState) -> list[Any]:
-    texts = [text.id for s in state.form.sections if s.id == section for text in s.texts]
-    return [content.get(section), [content["texts"].get(name) for name in texts], content["remarks"].get(section)]
-
-
 def submit_report(
     ctx: Context, *, report_id: int, expected_version: int, key: str, late_reason: str = "", seen: Mapping[str, int] | None = None
 ) -> Receipt:
@@ -171,6 +80,8 @@ def submit_report(
             raise Stale()
         if state.row.status not in OPEN_FOR_WRITING:
             raise Forbidden("The report was handed in; it can be changed when the office returns it.")
+        if closed := may_hand_in(state.row, ctx.today):
+            raise Invalid([closed])
         _refuse_unseen(state, ctx, seen)
         errors = [problem for problem in problems_of(state, ctx.today, reason) if problem.severity == ERROR]
         if errors:
@@ -197,11 +108,13 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
         t.report_version,
         report_id=state.row.id,
         number=number,
-        form_version=state.form.version,
+        form_version=state.form.label,
         content_json=content,
         content_sha256=sha256,
         receipt_number=receipt_number(ctx.today, state.row.id, number),
         submitted_by=ctx.viewer.person_id,
+        kind=_kind_of_version(state),
+        on_behalf_of=policy.principal(ctx.viewer, Act.SUBMIT_REPORT, state.target),
         submitted_at=ctx.now,
         late_reason=late_reason,
     )
@@ -218,6 +131,11 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
     return {"version": number, "version_id": version_id}
 
 
+def _kind_of_version(state: ReportState) -> str:
+    """Whether it is the first one, the answer to a return, or handed in again after it was taken back."""
+    return "first" if not state.versions else "answer" if state.row.status == "returned" else "again"
+
+
 def _insert_claims(tx: Tx, version_id: int, content: Mapping[str, Any]) -> None:
     for line in content["checkpoints"]:
         tx.insert(
@@ -232,11 +150,15 @@ def _insert_claims(tx: Tx, version_id: int, content: Mapping[str, Any]) -> None:
         tx.insert(
             t.measurement, report_version_id=version_id, indicator_id=line["id"], actual=parse_quantity(line["actual"]), note=line["note"]
         )
+    for item in content["actions"]:
+        tx.insert(
+            t.action_item_progress, report_version_id=version_id, action_item_id=item["id"], claimed=item["claimed"], note=item["note"]
+        )
 
 
 def _release_files(tx: Tx, content: Mapping[str, Any]) -> None:
     """What was handed in may be opened by everyone who sees the project; until now only its members could."""
-    ids = [file["document_id"] for file in content["attachments"]]
+    ids = [file["document_id"] for files in files_in(content).values() for file in files]
     ids += [line["evidence"]["document_id"] for line in content["checkpoints"] if line["evidence"]]
     for document in q.documents(tx.conn, ids).values():
         d = t.document

@@ -129,7 +129,7 @@ def show_error(screen: Screen, error: Exception, *, names: dict[str, str] | None
         lines = [t(error.msgid)]
         for problem in error.problems:
             label = t(names[problem.field]) if names and problem.field in names else t(problem.field)
-            params = {name: escape(str(value)) for name, value in problem.params.items()}
+            params = {name: escape(str(t.said(value))) for name, value in problem.params.items()}
             lines.append(f"- **{escape(label)}**: {t(problem.msgid, **params)}")
         st.error("\n".join(lines), icon=":material/error:")
     elif isinstance(error, NotFound):

@@ -7,19 +7,20 @@ from collections.abc import Mapping
 import streamlit as st
 from sqlalchemy import Row
 
-from tracker.domain.report_checks import quantity_text
+from tracker.programmes.report_types import Field, FieldType, Holds, Section
 from tracker.services.errors import Problem
 from tracker.services.report_drafts import ReportScreen, open_report
-from tracker.services.report_forms import ATTACHMENTS, CHECKPOINTS, INDICATORS, Section
 from tracker.services.report_submission import check_report, receipt_of
 from tracker.ui import components as c
 from tracker.ui import pages, receipt, report_fields
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.keys import form_key
 from tracker.ui.periods import period_text, title_text
-from tracker.ui.report_fields import Page, label_text
+from tracker.ui.report_fields import Page
 from tracker.ui.report_hand_in import hand_in, tried
+from tracker.ui.report_lines import lines
 from tracker.ui.report_reading import read_only, show_section
+from tracker.ui.report_words import label_text, section_title, words
 
 
 def requested(screen: Screen) -> int:
@@ -87,7 +88,7 @@ def _days(screen: Screen, row: Row) -> None:
 def _returned(screen: Screen, shown: ReportScreen) -> None:
     t, review = screen.t, shown.state.reviews[-1]
     reopened = [section.id for section in shown.state.form.sections if section.id in review.reopened]
-    names = t.pick("、", ", ").join(t(shown.state.form.title_of(section)) for section in reopened)
+    names = t.pick("、", ", ").join(section_title(screen, shown.state.form, section) for section in reopened)
     st.warning(
         t("**The office returned this report.** Answer by {day}. Open again: {sections}. Everything else stays as handed in.",
           day=c.date_text(review.reply_by_on), sections=names),
@@ -103,98 +104,45 @@ def _section(page: Page, section: Section) -> None:
     state, t = page.shown.state, page.screen.t
     is_open = section.id in state.open_sections
     with st.container(border=True, key=f"section-{section.id}"):
-        st.subheader(t(section.title) if is_open else f"{t(section.title)} :material/lock:", anchor=False)
+        title = words(page.screen, section.title)
+        st.subheader(title if is_open else f"{title} :material/lock:", anchor=False)
         if section.id in state.comments:
             st.warning(t("The office: {comment}", comment=c.escape(state.comments[section.id])), icon=":material/comment:")
         if not is_open:
             st.caption(t("Not reopened: stays as handed in."))
             show_section(page.screen, page.shown, section)
             return
-        for text in section.texts:
-            _beside_last(page, text.id, t(text.label), t(text.help))
-        if section.id == CHECKPOINTS:
-            _lines(page, state.checkpoints, _checkpoint, "No checkpoint is planned up to the end of this period.")
-        elif section.id == INDICATORS:
-            _lines(page, state.indicators, _indicator, "The approved plan has no indicators.")
-        elif section.id == ATTACHMENTS:
-            report_fields.attachments(page, "attachments", t("Add files"))
+        for field in section.fields:
+            _own_field(page, section, field)
+        if section.holds != Holds.FIELDS:
+            lines(page, section)
         if section.id in state.comments:
             report_fields.long_text(page, f"remarks:{section.id}", t("Your answer to the office"), height=100)
 
 
-def _beside_last(page: Page, field: str, label: str, help_text: str) -> None:
-    """A long text with last period's words beside it (below it on a narrow screen)."""
-    t, previous = page.screen.t, page.shown.state.previous
-    last = previous.content["texts"].get(field, "") if previous else ""
-    if not last:
+def _own_field(page: Page, section: Section, field: Field) -> None:
+    """One field of the form by its type; a long text has last period's words beside it (below it on a narrow screen)."""
+    label, help_text = words(page.screen, field.label), words(page.screen, field.help)
+    last = page.shown.state.last_values.get(field.id, "")
+    titled = label == words(page.screen, section.title)
+    if field.type != FieldType.TEXT or not last:
         st.caption(help_text)
-        report_fields.long_text(page, field, label, height=240, titled=True)
+        report_fields.own_field(page, field, label, titled=titled)
         return
+    previous = page.shown.state.previous
     writing, reading = st.columns([3, 2], gap="medium")
     with writing:
         st.caption(help_text)
-        report_fields.long_text(page, field, label, height=240, titled=True)
-    with reading, st.container(border=True, key=f"last-{field}"):
+        report_fields.own_field(page, field, label, titled=titled)
+    with reading, st.container(border=True, key=f"last-{field.id}"):
         st.caption(
-            t(
+            page.screen.t(
                 "Last period ({period}), handed in {at}",
                 period=period_text(page.screen, previous.period_label),
                 at=c.instant_text(previous.submitted_at),
             )
         )
         st.text(last)
-
-
-def _lines(page: Page, lines: tuple[Row, ...], draw, nothing: str) -> None:
-    if not lines:
-        st.caption(page.screen.t(nothing))
-    for place, line in enumerate(lines):
-        if place:
-            st.divider()
-        draw(page, line)
-
-
-def _checkpoint(page: Page, line: Row) -> None:
-    t, state, prefix = page.screen.t, page.shown.state, f"checkpoint:{line.id}"
-    st.markdown(f"**{c.escape(line.code)} {c.escape(t.pick(line.title_zh, line.title_en))}**")
-    facts = t(
-        "Target {target} {unit}, planned for {day}",
-        target=quantity_text(line.target),
-        unit=c.escape(line.unit),
-        day=c.date_text(line.planned_on),
-    )
-    last = state.last_claims.get(line.id)
-    if last is not None:
-        facts += " · " + t("last time {last} {unit}", last=quantity_text(last), unit=c.escape(line.unit))
-    st.caption(facts)
-    if line.success_test or line.evidence_wanted:
-        st.caption(c.escape(" · ".join(text for text in (line.success_test, line.evidence_wanted) if text)))
-    figure, file = st.columns([1, 2], gap="medium")
-    with figure:
-        report_fields.number(page, f"{prefix}:actual", t("Actual quantity ({unit})", unit=c.escape(line.unit)))
-    with file:
-        report_fields.evidence(page, f"{prefix}:evidence", t("Evidence"))
-    report_fields.long_text(page, f"{prefix}:note", t("Explanation"), height=80)
-
-
-def _indicator(page: Page, line: Row) -> None:
-    t, state, prefix = page.screen.t, page.shown.state, f"indicator:{line.id}"
-    st.markdown(f"**{c.escape(line.code)} {c.escape(t.pick(line.title_zh, line.title_en))}**")
-    counting = t("cumulative since the start") if line.counting == "cumulative" else t("of this period only")
-    good = t("more is better") if line.good == "up" else t("less is better")
-    last = state.last_measurements.get(line.id)
-    facts = [
-        t("Baseline {baseline}", baseline=quantity_text(line.baseline)),
-        t("target {target} {unit}", target=quantity_text(line.target), unit=c.escape(line.unit)),
-        t("last value {last}", last=quantity_text(last)) if last is not None else t("no value yet"),
-        counting, good,
-    ]  # fmt: skip
-    st.caption(" · ".join(facts))
-    figure, note = st.columns([1, 2], gap="medium")
-    with figure:
-        report_fields.number(page, f"{prefix}:actual", t("Actual figure ({unit})", unit=c.escape(line.unit)))
-    with note:
-        report_fields.long_text(page, f"{prefix}:note", t("Explanation"), height=80)
 
 
 def _lost(page: Page) -> None:

@@ -9,13 +9,14 @@ from datetime import datetime
 import streamlit as st
 
 from tracker.clock import TAIPEI
+from tracker.programmes.report_types import Field, FieldType
 from tracker.services.errors import Invalid, Problem, ServiceError
 from tracker.services.report_drafts import Conflict, ReportScreen
-from tracker.services.report_state import Label
 from tracker.store.filetypes import ALLOWED, MAX_BYTES
 from tracker.ui import components as c
 from tracker.ui.guard import Screen
 from tracker.ui.report_saving import put, revision, save, slot, take_mine, take_theirs, upload
+from tracker.ui.report_words import label_text, problem_text, safe, words
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,6 @@ class Page:
         return self.shown.state.row.id
 
 
-def label_text(screen: Screen, label: Label) -> str:
-    """A field's name in the reader's language, safe inside markdown."""
-    title = screen.t.pick(label.zh, label.en)
-    return screen.t(label.msgid, title=c.escape(title)) if title else screen.t(label.msgid)
-
-
 def long_text(page: Page, field: str, label: str, *, height: int = 160, titled: bool = False) -> None:
     """A text of several lines that saves itself. `titled`: a heading above says the label already; screen readers still hear it."""
     key = _prepared(page, field)
@@ -57,6 +52,58 @@ def number(page: Page, field: str, label: str) -> None:
         label, key=key, on_change=save, args=(page.report_id, field), live=True,
     )  # fmt: skip
     _below(page, field)
+
+
+def choice(page: Page, field: str, label: str, answers: Mapping[str, str]) -> None:
+    """One of a few answers, each by its id."""
+    key = _prepared(page, field)
+    if st.session_state[key] not in answers:
+        st.session_state[key] = None
+    st.radio(
+        label, list(answers), key=key, format_func=lambda one: answers[one], horizontal=True, on_change=save, args=(page.report_id, field)
+    )
+    _below(page, field)
+
+
+def own_field(page: Page, field: Field, label: str, *, titled: bool = False) -> None:
+    """A field of the form by its type."""
+    unit = f" ({words(page.screen, field.unit)})" if field.unit else ""
+    if field.type == FieldType.FILES:
+        attachments(page, field.id, label)
+    elif field.type == FieldType.TABLE:
+        table(page, field, label)
+    elif field.type == FieldType.CHOICE:
+        choice(page, field.id, label, {one.id: words(page.screen, one.words) for one in field.choices})
+    elif field.type == FieldType.TEXT:
+        long_text(page, field.id, label, height=240, titled=titled)
+    else:
+        number(page, field.id, label + unit)
+
+
+def table(page: Page, field: Field, label: str) -> None:
+    """The rows of a table, as texts; empty rows are nothing."""
+    state, t = page.shown.state, page.screen.t
+    rows = state.value(field.id, [])
+    columns = {column.id: words(page.screen, column.words) for column in field.columns}
+    answers = {c.id: {one.id: t.pick(one.words.zh, one.words.en) for one in c.choices} for c in field.columns if c.choices}
+    key = slot(f"t{revision(page.shown, field.id)}", page.report_id, field.id)
+    st.markdown(f"**{label}**")
+    edited = st.data_editor(
+        [{column: row.get(column, "") for column in columns} for row in rows] or [dict.fromkeys(columns, "")], key=key, num_rows="dynamic",
+        column_config={
+            column: st.column_config.SelectboxColumn(name, options=list(answers[column]), format_func=answers[column].get)
+            if column in answers
+            else st.column_config.TextColumn(name)
+            for column, name in columns.items()
+        },
+        hide_index=True,
+    )  # fmt: skip
+    typed = [{column: str(row.get(column) or "") for column in columns} for row in edited]
+    written = [row for row in typed if any(row.values())]
+    if written != [row for row in rows if any(row.values())]:
+        put(page.report_id, field.id, written, revision(page.shown, field.id))
+        st.rerun()
+    _below(page, field.id)
 
 
 def evidence(page: Page, field: str, label: str) -> None:
@@ -125,13 +172,13 @@ def _below(page: Page, field: str) -> None:
     t, draft = page.screen.t, page.shown.state.drafts.get(field)
     error = st.session_state.get(slot("problem", page.report_id, field))
     if error is not None:
-        label = label_text(page.screen, page.shown.state.fields[field][1])
+        label = label_text(page.screen, page.shown.state.fields[field].label)
         _refused(page, label, error)
     elif draft is not None:
         saved = {"time": _when(page, draft.saved_at), "author": c.escape(draft.author)}
         st.caption(t(":material/cloud_done: Saved {time} · {author}", **saved))
     for problem in page.problems.get(field, ()):
-        shown = t(problem.msgid, **{name: c.escape(str(value)) for name, value in problem.params.items()})
+        shown = problem_text(page.screen, problem)
         colour, icon = ("red", "error") if problem.severity == "error" else ("orange", "warning")
         st.markdown(f":{colour}[:material/{icon}: {shown}]")
     _colleague(page, field)
@@ -147,14 +194,14 @@ def _refused(page: Page, label: str, error: Exception) -> None:
     """Why a field was not saved, by name. What was typed is still in it."""
     t = page.screen.t
     if isinstance(error, Invalid):
-        reasons = [t(p.msgid, **{name: c.escape(str(value)) for name, value in p.params.items()}) for p in error.problems]
+        reasons = [problem_text(page.screen, problem) for problem in error.problems]
         st.error(t("**{label}** was not saved: {reason}", label=label, reason=" ".join(reasons)))
     elif isinstance(error, ServiceError):
         st.error(
             t(
                 "**{label}** was not saved: {reason}",
                 label=label,
-                reason=t(error.msgid, **{n: c.escape(str(v)) for n, v in error.params.items()}),
+                reason=t(error.msgid, **safe(page.screen, error.params)),
             )
         )
     else:

@@ -9,7 +9,8 @@ from tracker.services.report_state import LATE_REASON
 from tracker.services.report_submission import comes_late, submit_report
 from tracker.ui import components as c
 from tracker.ui.keys import form_key
-from tracker.ui.report_fields import Page, label_text, long_text
+from tracker.ui.report_fields import Page, long_text
+from tracker.ui.report_words import label_text, problem_text, section_title
 
 
 def tried(report_id: int) -> str:
@@ -59,11 +60,10 @@ def _bullets(page: Page, problems: list[Problem]) -> str:
     lines = []
     for problem in problems:
         known = page.shown.state.fields.get(problem.field)
-        label = label_text(page.screen, known[1]) if known else page.screen.t("Why it comes late")
+        label = label_text(page.screen, known.label) if known else page.screen.t("Why it comes late")
         if problem.field.startswith("remarks:"):
-            label = f"{page.screen.t(page.shown.state.form.title_of(known[0]))} · {label}"
-        said = page.screen.t(problem.msgid, **{name: c.escape(str(value)) for name, value in problem.params.items()})
-        lines.append(f"- **{label}**: {said}")
+            label = f"{section_title(page.screen, page.shown.state.form, known.section)} · {label}"
+        lines.append(f"- **{label}**: {problem_text(page.screen, problem)}")
     return "\n" + "\n".join(lines)
 
 

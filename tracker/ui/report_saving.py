@@ -69,14 +69,14 @@ def upload(report_id: int, field: str, key: str) -> None:
     except (ServiceError, StoreError) as error:
         st.session_state[problem] = error
     else:
-        put(report_id, field, [*shown.state.value(field, []), *ids] if field == "attachments" else ids[0])
+        put(report_id, field, ids[0] if field.endswith(":evidence") else [*shown.state.value(field, []), *ids])
     turn = slot("turn", report_id, field)
     st.session_state[turn] = st.session_state.get(turn, 0) + 1
 
 
 def _stored(screen: Screen, shown: ReportScreen, field: str, file: Any) -> int:
     content = file.getvalue()
-    purpose = DRAFT_ATTACHMENT if field == "attachments" else DRAFT_EVIDENCE
+    purpose = DRAFT_EVIDENCE if field.endswith(":evidence") else DRAFT_ATTACHMENT
     key = form_key(f"upload-{shown.state.row.id}-{field}-{file.file_id}-{content_hash(content)}")
     return store_document(screen.ctx, project_id=shown.state.row.project_id, filename=file.name, content=content, purpose=purpose, key=key)
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import streamlit as st
 
 from tracker.domain.report_checks import quantity_text
+from tracker.programmes.report_types import Holds
 from tracker.services.report_comparison import FieldView
-from tracker.services.report_forms import CHECKPOINTS
 from tracker.services.report_review import (
     VERDICTS,
     CheckpointReview,
@@ -25,7 +25,8 @@ from tracker.ui import pages, receipt
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
 from tracker.ui.periods import title_text
-from tracker.ui.report_fields import download, label_text
+from tracker.ui.report_fields import download
+from tracker.ui.report_words import label_text, section_title, words
 
 _VERDICTS = {"met": "met", "partly_met": "partly met", "not_met": "not met"}
 _COLOURS = {"met": "green", "partly_met": "orange", "not_met": "red"}
@@ -69,7 +70,7 @@ def _history(screen: Screen, shown: ReviewScreen) -> None:
             version = t("Version {n}", n=review.version_number)
             st.markdown(f"**{version}** · {c.instant_text(review.reviewed_at)} · {c.escape(review.reviewer)}: {outcome}")
             for section, comment in review.comments.items():
-                st.markdown(f"- {t(shown.state.form.title_of(section))}: {c.escape(comment)}")
+                st.markdown(f"- {section_title(screen, shown.state.form, section)}: {c.escape(comment)}")
 
 
 def _sections(screen: Screen, shown: ReviewScreen) -> None:
@@ -79,10 +80,10 @@ def _sections(screen: Screen, shown: ReviewScreen) -> None:
     for section in shown.state.form.sections:
         fields = [field for field in shown.fields if field.section == section.id]
         with st.container(border=True, key=f"section-{section.id}"):
-            st.subheader(t(section.title), anchor=False)
+            st.subheader(words(screen, section.title), anchor=False)
             if not fields:
                 st.caption(t("Nothing was entered here."))
-            if section.id == CHECKPOINTS:
+            if section.holds == Holds.CHECKPOINTS:
                 for reviewed in shown.checkpoints:
                     own = [field for field in fields if field.line == f"checkpoint:{reviewed.checkpoint_id}"]
                     _verdict(screen, shown, reviewed, own)
@@ -232,7 +233,9 @@ def _return(screen: Screen, shown: ReviewScreen) -> None:
     comments: dict[str, str] = {}
     for section in shown.state.form.sections:
         # Kept while she looks something up on another screen.
-        comments[section.id] = st.text_area(t(section.title), key=f"{name}-{section.id}", height=80, persist_state="session") or ""
+        comments[section.id] = (
+            st.text_area(t.pick(section.title.zh, section.title.en), key=f"{name}-{section.id}", height=80, persist_state="session") or ""
+        )
     reply_by = st.date_input(
         t("Answer by"), value=_proposed(screen), min_value=shown.earliest_reply_on, key=f"{name}-by", format="YYYY-MM-DD",
         persist_state="session",
@@ -249,7 +252,7 @@ def _return(screen: Screen, shown: ReviewScreen) -> None:
             help=t("Comment on at least one section: only commented sections open again."),
         )
         return
-    titles = t.pick("、", ", ").join(t(shown.state.form.title_of(section)) for section in named)
+    titles = t.pick("、", ", ").join(section_title(screen, shown.state.form, section) for section in named)
     said = [
         t("The project may change: {sections}.", sections=titles),
         t("It has to answer by {day}, with reminders of its own. The report itself keeps its first submission.", day=c.date_text(reply_by)),
@@ -260,7 +263,9 @@ def _return(screen: Screen, shown: ReviewScreen) -> None:
 
 def _send_back(screen: Screen, shown: ReviewScreen, comments: dict[str, str], reply_by: date, name: str) -> None:
     row = shown.state.row
-    with c.attempt(screen, names=_NAMES | {section.id: section.title for section in shown.state.form.sections}) as outcome:
+    with c.attempt(
+        screen, names=_NAMES | {section.id: screen.t.pick(section.title.zh, section.title.en) for section in shown.state.form.sections}
+    ) as outcome:
         return_report(
             screen.ctx, report_id=row.id, expected_version=row.version, comments=comments, reply_by=reply_by,
             key=form_key(f"{name}-{reply_by}-{hash(tuple(sorted(comments.items())))}"),

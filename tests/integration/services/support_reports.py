@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tests.answers import answers
 from tests.cast import Cast, key
 from tracker.services.documents import DRAFT_EVIDENCE, store_document
 from tracker.services.report_drafts import OpenedReport, open_report, report_screen, save_field
@@ -36,11 +37,11 @@ def evidence(cast: Cast, *, on: str = "2026-09-01", who: str = "pi", which: str 
 def fill(cast: Cast, report_id: int, *, on: str = "2026-09-01", who: str = "pi", reached: str = "400", **more: str) -> None:
     """Write everything that the form asks for; every checkpoint at `reached`, below its target unless said otherwise."""
     state = report_screen(cast.ctx(who, on=on), report_id).state
-    values = {"progress": "已完成資料蒐集。", "next_focus": "開始模型訓練。"}
+    values = answers(state) | {"progress": "已完成資料蒐集。", "next_focus": "開始模型訓練。"}
     values |= {f"checkpoint:{line.id}:actual": reached if line.code == "C1" else "0" for line in state.checkpoints}
     values |= {f"indicator:{line.id}:actual": "2" for line in state.indicators}
     for field, value in (values | more).items():
-        if field in state.fields and state.fields[field][0] in state.open_sections:
+        if field in state.fields and state.fields[field].section in state.open_sections:
             write(cast, report_id, field, value, on=on, who=who)
 
 

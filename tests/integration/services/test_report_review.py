@@ -167,7 +167,7 @@ def test_submit_return_resubmit_accept(cast):
     write(cast, report_id, "remarks:progress", "已依意見補充", on="2026-09-08")
     hand_in(cast, report_id, on="2026-09-08")
     screen = review_screen(cast.ctx("officer", on="2026-09-09"), report_id)
-    progress = next(field for field in screen.fields if field.section == "progress")
+    progress = next(field for field in screen.fields if field.field == "progress")
     assert (progress.last_version, progress.now, progress.changed) == ("已完成資料蒐集。", "補充後的進度", True)
     assert not any(field.changed for field in screen.fields if field.section == "next_focus")
     accepted(cast, report_id, on="2026-09-09")
@@ -190,7 +190,7 @@ def test_a_report_is_compared_with_the_period_before(cast):
     submitted(cast, period="Y1Q1", on="2026-09-01")
     report_id = submitted(cast, period="Y1Q2", on="2026-12-01")
     fields = review_screen(cast.ctx("officer", on="2026-12-02"), report_id).fields
-    assert next(f for f in fields if f.section == "progress").last_period == "已完成資料蒐集。"
+    assert next(f for f in fields if f.field == "progress").last_period == "已完成資料蒐集。"
 
 
 @pytest.mark.parametrize(

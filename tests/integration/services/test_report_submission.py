@@ -53,7 +53,7 @@ def test_errors_name_every_field_at_once_and_hand_in_nothing(cast):
     with pytest.raises(Invalid) as refused:
         hand_in(cast, report_id)
     assert {problem.field for problem in refused.value.problems} == {
-        "progress", "next_focus", f"checkpoint:{_checkpoint(cast, 'C1')}:actual",
+        "state", "progress", "next_focus", f"checkpoint:{_checkpoint(cast, 'C1')}:actual",
         f"indicator:{_indicator(cast, 'K1')}:actual", f"indicator:{_indicator(cast, 'K2')}:actual",
     }  # fmt: skip
     assert _count(cast, t.report_version) == 0
