@@ -30,6 +30,11 @@ def _widget(page, cast, field: str, kind: str = "text_area"):
     return getattr(page, kind)(key=slot("w", _report_id(cast), field))
 
 
+def _uploader(page, cast, field: str):
+    turn = page.session_state[slot("turn", _report_id(cast), field)]
+    return page.file_uploader(key=slot(f"file{turn}", _report_id(cast), field))
+
+
 def _checkpoint_field(cast, part: str) -> str:
     with cast.desk.store.read() as conn:
         return f"checkpoint:{conn.execute(select(t.checkpoint.c.id).where(t.checkpoint.c.code == 'C1')).scalar_one()}:{part}"
@@ -84,7 +89,7 @@ def test_the_assistant_reads_in_english_what_is_missing_and_cannot_hand_in(cast)
     page.session_state[f"report-tried-{_report_id(cast)}"] = True
     page.run()
     assert "This has to be filled in." in "\n".join(element.value for element in page.error)
-    assert "Only the principal investigator hands in" in texts(page)
+    assert "Only the principal investigator, or whom she lets, hands in" in texts(page)
     assert not [b for b in page.button if b.key.startswith("ask-submit")]
 
 
@@ -120,7 +125,7 @@ def test_a_second_click_on_the_same_page_hands_in_nothing_more(cast):
 def test_evidence_is_uploaded_and_linked(cast):
     page = _open(cast)
     field = _checkpoint_field(cast, "evidence")
-    page.file_uploader(key=slot("file0", _report_id(cast), field)).set_value(("證明.pdf", PDF, "application/pdf")).run()
+    _uploader(page, cast, field).set_value(("證明.pdf", PDF, "application/pdf")).run()
     assert not page.exception
     assert isinstance(_stored(cast, field), int)
     assert f"/download/{_stored(cast, field)}" in texts(page)
@@ -129,7 +134,7 @@ def test_evidence_is_uploaded_and_linked(cast):
 def test_a_file_that_is_not_what_it_says_is_refused_by_name(cast):
     page = _open(cast)
     field = _checkpoint_field(cast, "evidence")
-    page.file_uploader(key=slot("file0", _report_id(cast), field)).set_value(("證明.pdf", b"<html>", "application/pdf")).run()
+    _uploader(page, cast, field).set_value(("證明.pdf", b"<html>", "application/pdf")).run()
     assert "佐證檔案" in "\n".join(element.value for element in page.error)
     assert _stored(cast, field) == ""
 

@@ -5,6 +5,7 @@ Technical rows, not part of the record: one a person and report, written over. N
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +32,23 @@ class Present:
     person_id: int
     name: str
     section: str
+
+
+@dataclass(frozen=True)
+class DraftsStand:
+    """Where a report's writing stands, in little: its status and the revision of every field."""
+
+    status: str
+    revisions: Mapping[str, int]
+
+
+def drafts_stand(ctx: Context, report_id: int) -> DraftsStand:
+    """Whether anything changed since one looked: two short reads. Raises NotFound, Forbidden for who may not see the draft."""
+    status = _authorise(ctx, report_id)
+    d = t.report_draft_field
+    with ctx.store.read() as conn:
+        rows = conn.execute(select(d.c.field, d.c.rev).where(d.c.report_id == report_id)).all()
+    return DraftsStand(status, {row.field: row.rev for row in rows})
 
 
 def note_presence(ctx: Context, report_id: int, section: str = "", *, at: datetime | None = None) -> None:
@@ -66,11 +84,12 @@ def who_is_here(ctx: Context, report_id: int, *, at: datetime | None = None) -> 
         return tuple(Present(row.person_id, row.name, row.section) for row in conn.execute(rows))
 
 
-def _authorise(ctx: Context, report_id: int) -> None:
+def _authorise(ctx: Context, report_id: int) -> str:
     r, p = t.report, t.project
-    query = select(r.c.project_id, p.c.programme_id).join(p, p.c.id == r.c.project_id).where(r.c.id == report_id)
+    query = select(r.c.project_id, r.c.status, p.c.programme_id).join(p, p.c.id == r.c.project_id).where(r.c.id == report_id)
     with ctx.store.read() as conn:
         row = conn.execute(query).one_or_none()
     if row is None:
         raise NotFound()
     policy.authorise(ctx.viewer, Act.SEE_DRAFT, Target(row.project_id, row.programme_id))
+    return row.status

@@ -1,26 +1,23 @@
-"""The writing page of a report: what it is for, its sections beside last period's, and handing in."""
+"""The writing page of a report: what it is for, how far it is, its parts beside last period's, and handing in."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import streamlit as st
 from sqlalchemy import Row
 
-from tracker.programmes.report_types import Field, FieldType, Holds, Section
-from tracker.services.errors import Problem
 from tracker.services.report_drafts import ReportScreen, open_report
-from tracker.services.report_submission import check_report, receipt_of
+from tracker.services.report_submission import receipt_of
 from tracker.ui import components as c
-from tracker.ui import pages, receipt, report_fields
+from tracker.ui import pages, receipt, report_presence
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.keys import form_key
-from tracker.ui.periods import period_text, title_text
-from tracker.ui.report_fields import Page
-from tracker.ui.report_hand_in import hand_in, tried
-from tracker.ui.report_lines import lines
-from tracker.ui.report_reading import read_only, show_section
-from tracker.ui.report_words import label_text, section_title, words
+from tracker.ui.periods import title_text
+from tracker.ui.report_hand_in import hand_in
+from tracker.ui.report_page import begin
+from tracker.ui.report_reading import read_only
+from tracker.ui.report_sections import kept_aside, sections
+from tracker.ui.report_status import status
+from tracker.ui.report_words import section_title
 
 
 def requested(screen: Screen) -> int:
@@ -48,24 +45,33 @@ def render(screen: Screen, shown: ReportScreen) -> None:
     if not shown.may_write:
         read_only(screen, shown)
         return
+    _prints(screen, row.id)
     if row.status == "returned":
         _returned(screen, shown)
-    found = check_report(screen.ctx, row.id)
-    asked = st.session_state.get(tried(row.id), False)
-    seen = f"report-shown-{row.id}"
-    page = Page(screen, shown, _by_field(found) if asked else {}, st.session_state.get(seen, shown.seen))
-    st.session_state[seen] = shown.seen
-    for section in shown.state.form.sections:
-        _section(page, section)
-    _lost(page)
-    hand_in(page, found)
+    _write(screen, shown)
 
 
-def _by_field(problems: list[Problem]) -> Mapping[str, list[Problem]]:
-    found: dict[str, list[Problem]] = {}
-    for problem in problems:
-        found.setdefault(problem.field, []).append(problem)
-    return found
+def _write(screen: Screen, shown: ReportScreen) -> None:
+    """Everything that is written. The key of the container tells the page's scripts the language, the person and the report."""
+    page, state = begin(screen, shown), shown.state
+    report_presence.remember_sections(page.report_id, {name: place.section for name, place in state.fields.items()})
+    language = "zh" if screen.t.is_chinese else "en"
+    with st.container(key=f"writing-{language}-{screen.viewer.person_id}-{page.report_id}"):
+        top = st.container()
+        places = sections(page)
+        with top:
+            status(page, places)
+        kept_aside(page)
+        hand_in(page)
+
+
+def _prints(screen: Screen, report_id: int) -> None:
+    """The draft to print, as it is saved now."""
+    t = screen.t
+    with st.container(horizontal=True, key="prints"):
+        note = t("The draft as it is saved now, to pass round; changes made there do not come back here")
+        for kind, label, icon in (("pdf", t("Print or PDF"), "print"), ("docx", t("Word file"), "description")):
+            st.link_button(label, f"/print/draft/{report_id}?as={kind}", icon=f":material/{icon}:", type="tertiary", help=note)
 
 
 def _days(screen: Screen, row: Row) -> None:
@@ -95,61 +101,3 @@ def _returned(screen: Screen, shown: ReportScreen) -> None:
         icon=":material/reply:",
     )  # fmt: skip
     st.caption(t("Whether the report is late is still judged by its first submission."))
-
-
-# --- Sections -----------------------------------------------------------------------------------------------------------------
-
-
-def _section(page: Page, section: Section) -> None:
-    state, t = page.shown.state, page.screen.t
-    is_open = section.id in state.open_sections
-    with st.container(border=True, key=f"section-{section.id}"):
-        title = words(page.screen, section.title)
-        st.subheader(title if is_open else f"{title} :material/lock:", anchor=False)
-        if section.id in state.comments:
-            st.warning(t("The office: {comment}", comment=c.escape(state.comments[section.id])), icon=":material/comment:")
-        if not is_open:
-            st.caption(t("Not reopened: stays as handed in."))
-            show_section(page.screen, page.shown, section)
-            return
-        for field in section.fields:
-            _own_field(page, section, field)
-        if section.holds != Holds.FIELDS:
-            lines(page, section)
-        if section.id in state.comments:
-            report_fields.long_text(page, f"remarks:{section.id}", t("Your answer to the office"), height=100)
-
-
-def _own_field(page: Page, section: Section, field: Field) -> None:
-    """One field of the form by its type; a long text has last period's words beside it (below it on a narrow screen)."""
-    label, help_text = words(page.screen, field.label), words(page.screen, field.help)
-    last = page.shown.state.last_values.get(field.id, "")
-    titled = label == words(page.screen, section.title)
-    if field.type != FieldType.TEXT or not last:
-        st.caption(help_text)
-        report_fields.own_field(page, field, label, titled=titled)
-        return
-    previous = page.shown.state.previous
-    writing, reading = st.columns([3, 2], gap="medium")
-    with writing:
-        st.caption(help_text)
-        report_fields.own_field(page, field, label, titled=titled)
-    with reading, st.container(border=True, key=f"last-{field.id}"):
-        st.caption(
-            page.screen.t(
-                "Last period ({period}), handed in {at}",
-                period=period_text(page.screen, previous.period_label),
-                at=c.instant_text(previous.submitted_at),
-            )
-        )
-        st.text(last)
-
-
-def _lost(page: Page) -> None:
-    """Entries that came second and were kept: to copy from, until the report is accepted."""
-    if not page.shown.lost:
-        return
-    with st.expander(page.screen.t("Entries that were kept aside ({n})", n=len(page.shown.lost))):
-        for entry in page.shown.lost:
-            st.caption(f"{label_text(page.screen, entry.label)} · {c.escape(entry.author)} · {c.instant_text(entry.at)}")
-            st.text(str(entry.value))

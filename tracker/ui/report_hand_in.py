@@ -4,35 +4,48 @@ from __future__ import annotations
 
 import streamlit as st
 
+from tracker.domain.statuses import DischargedBy
 from tracker.services.errors import Invalid, Problem
+from tracker.services.report_forms import LATE_REASON_LONGEST
+from tracker.services.report_problems import comes_late
 from tracker.services.report_state import LATE_REASON
-from tracker.services.report_submission import comes_late, submit_report
+from tracker.services.report_submission import submit_report
 from tracker.ui import components as c
 from tracker.ui.keys import form_key
-from tracker.ui.report_fields import Page, long_text
-from tracker.ui.report_words import label_text, problem_text, section_title
+from tracker.ui.report_fields import long_text
+from tracker.ui.report_page import ENDING, Page, present, seen_now, tried
+from tracker.ui.report_status import bullets
 
 
-def tried(report_id: int) -> str:
-    """The name in session state of: the writer asked for a check, so problems are shown from now on."""
-    return f"report-tried-{report_id}"
-
-
-def hand_in(page: Page, found: list[Problem]) -> None:
-    """What stands against handing in, and the button where nothing does."""
-    t, row = page.screen.t, page.shown.state.row
+def hand_in(page: Page) -> None:
+    """The reason of a late report, what stands against handing in, and the button where nothing does."""
+    t = page.screen.t
     c.subheading(page.screen, "Check and hand in")
-    errors = [problem for problem in found if problem.severity == "error"]
-    warnings = [problem for problem in found if problem.severity != "error"]
-    if st.session_state.get(tried(row.id)):
-        _list(page, errors, warnings)
     if comes_late(page.shown.state, page.screen.ctx.today):
-        long_text(page, LATE_REASON, t("Why it comes late"), height=80)
-    if errors or not st.session_state.get(tried(row.id)):
-        st.button(t("Check the report"), key=f"check-{row.id}", type="primary", on_click=_try, args=(row.id,))
+        day = c.date_text(page.shown.state.row.o_due_on)
+        st.markdown(f":orange[:material/schedule: {t('The due date ({day}) has passed: say why it comes late.', day=day)}]")
+        st.caption(t("The office reads the reason with the report."))
+        long_text(page, LATE_REASON, t("Why it comes late") + " :red[*]", most=LATE_REASON_LONGEST)
+    st.fragment(_ending, key=ENDING)(page)
+
+
+def _ending(page: Page) -> None:
+    if not present(page, ENDING):
+        page.reload()
+    t, row = page.screen.t, page.shown.state.row
+    errors = [problem for problem in page.found if problem.severity == "error"]
+    warnings = [problem for problem in page.found if problem.severity != "error"]
+    if page.is_checked:
+        _list(page, errors, warnings)
+    if (errors or not page.is_checked) and st.button(t("Check the report"), key=f"check-{row.id}", type="primary"):
+        st.session_state[tried(row.id)] = True
+        st.rerun()
     if not page.shown.may_submit:
-        st.info(t("Only the principal investigator hands in. Everything you write is saved; tell her when it is ready."))
-    elif st.session_state.get(tried(row.id)) and not errors:
+        st.info(
+            t("Only the principal investigator, or whom she lets, hands in. Everything you write is saved; tell her when it is ready."),
+            icon=":material/info:",
+        )
+    elif page.is_checked and not errors:
         _ask(page)
 
 
@@ -42,35 +55,20 @@ def _ask(page: Page) -> None:
         _submit(page)
 
 
-def _try(report_id: int) -> None:
-    st.session_state[tried(report_id)] = True
-
-
 def _list(page: Page, errors: list[Problem], warnings: list[Problem]) -> None:
     t = page.screen.t
     if errors:
-        st.error(t("Before it can be handed in:") + "\n" + _bullets(page, errors), icon=":material/error:")
+        st.error(t("Before it can be handed in:") + "\n\n" + bullets(page, errors), icon=":material/error:")
     if warnings:
-        st.warning(t("Please look again (this does not stop you):") + "\n" + _bullets(page, warnings), icon=":material/warning:")
+        st.warning(t("Please look again (this does not stop you):") + "\n\n" + bullets(page, warnings), icon=":material/warning:")
     if not errors and not warnings:
         st.success(t("Everything is filled in."), icon=":material/check:")
-
-
-def _bullets(page: Page, problems: list[Problem]) -> str:
-    lines = []
-    for problem in problems:
-        known = page.shown.state.fields.get(problem.field)
-        label = label_text(page.screen, known.label) if known else page.screen.t("Why it comes late")
-        if problem.field.startswith("remarks:"):
-            label = f"{section_title(page.screen, page.shown.state.form, known.section)} · {label}"
-        lines.append(f"- **{label}**: {problem_text(page.screen, problem)}")
-    return "\n" + "\n".join(lines)
 
 
 def _consequences(page: Page) -> str:
     t, row = page.screen.t, page.shown.state.row
     said = [t("The office gets the report as it stands now; it cannot be changed unless the office returns it. You get a receipt at once.")]
-    if row.o_discharged_by == "external":
+    if row.o_discharged_by == DischargedBy.EXTERNAL:
         said.append(t("It must also be handed in on the funder's own site; handing in here does not end that duty."))
     return "\n\n".join(said)
 
@@ -80,7 +78,7 @@ def _submit(page: Page) -> None:
     with c.attempt(page.screen) as outcome:
         done = submit_report(
             page.screen.ctx, report_id=row.id, expected_version=row.version, key=form_key(f"submit-report-{row.id}-{row.version}"),
-            seen=page.seen_before,
+            seen=seen_now(page),
         )  # fmt: skip
     if outcome.ok:
         st.session_state.pop(tried(row.id), None)

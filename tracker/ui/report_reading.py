@@ -8,7 +8,7 @@ from tracker.programmes.report_types import Section
 from tracker.services.report_comparison import flat
 from tracker.services.report_drafts import ReportScreen
 from tracker.ui.guard import Screen
-from tracker.ui.report_fields import download
+from tracker.ui.report_files import download
 from tracker.ui.report_words import label_text, words
 
 

@@ -7,15 +7,21 @@ refused is kept in session state for the page to say, and what was typed stays i
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 
 from tracker.services.documents import DRAFT_ATTACHMENT, DRAFT_EVIDENCE, content_hash, store_document
 from tracker.services.errors import ServiceError
 from tracker.services.report_drafts import Conflict, ReportScreen, report_screen, save_field
+from tracker.store.q_reports import DraftField
 from tracker.store.writing import StoreError
+from tracker.ui import report_presence
 from tracker.ui.guard import Screen, identify
 from tracker.ui.keys import form_key
+from tracker.ui.report_words import digest
+
+_SCREEN = "report-screen-of-this-run"
 
 
 def slot(kind: str, report_id: int, field: str) -> str:
@@ -48,47 +54,102 @@ def put(report_id: int, field: str, value: Any, base_rev: int | None = None, ove
     except (ServiceError, StoreError) as error:
         st.session_state[problem] = error
         return
+    finally:
+        st.session_state[_SCREEN] = screen
+    report_presence.edited(screen, report_id, field)
     if isinstance(result, Conflict):
         st.session_state[conflict] = result  # the revision seen stays the old one: writing on never overtakes the other text unasked
+        return
+    st.session_state[slot("seen", report_id, field)] = result.rev
+    st.session_state.pop(conflict, None)
+    note_kept(report_id, field, value)
+    if isinstance(value, str) and not over_theirs:
+        viewer = screen.viewer
+        draft = DraftField(field, value, result.rev, viewer.person_id, viewer.name, result.at)
+        st.session_state[slot("news", report_id, field)] = draft
     else:
-        st.session_state[slot("seen", report_id, field)] = result.rev
-        st.session_state.pop(conflict, None)
+        read_anew(report_id, field)
 
 
-def upload(report_id: int, field: str, key: str) -> None:
-    """Store the chosen files and put them into the field."""
+def news(report_id: int, field: str) -> tuple[DraftField | None, bool]:
+    """What this run's callback saved in a field, and whether the report has to be read anew to show it. Told once."""
+    draft = st.session_state.pop(slot("news", report_id, field), None)
+    return draft, bool(st.session_state.pop(slot("anew", report_id, field), False))
+
+
+def read_anew(report_id: int, field: str) -> None:
+    """Let the field read the whole report before it draws itself again: files came, or somebody else's entry is taken."""
+    st.session_state[slot("anew", report_id, field)] = True
+
+
+def fresh_screen() -> Screen | None:
+    """Who this run's callback found to be signed in, once; None where no callback looked."""
+    return st.session_state.pop(_SCREEN, None)
+
+
+def note_kept(report_id: int, field: str, value: Any) -> None:
+    """Remember the checksum of a text that the server has: the page's script waits for it."""
+    if isinstance(value, str):
+        st.session_state[slot("kept", report_id, field)] = digest(value)
+
+
+def upload(report_id: int, field: str, key: str, many: bool) -> None:
+    """Store the chosen files and put them into the field: added to a list, or in the place of the one before."""
     screen = identify()
     chosen = st.session_state.get(key)
     if screen is None or not chosen:
         return
     problem = slot("problem", report_id, field)
     st.session_state.pop(problem, None)
+    ids: list[int] = []
+    refused: Exception | None = None
     try:
         shown = report_screen(screen.ctx, report_id)
-        ids = [_stored(screen, shown, field, file) for file in (chosen if isinstance(chosen, list) else [chosen])]
-    except (ServiceError, StoreError) as error:
-        st.session_state[problem] = error
-    else:
-        put(report_id, field, ids[0] if field.endswith(":evidence") else [*shown.state.value(field, []), *ids])
-    turn = slot("turn", report_id, field)
-    st.session_state[turn] = st.session_state.get(turn, 0) + 1
+        for file in chosen if isinstance(chosen, list) else [chosen]:
+            ids.append(_stored(screen, shown, field, file, many))
+    except (ServiceError, StoreError, OSError) as error:
+        refused = error
+    if ids:
+        put(report_id, field, [*(shown.state.value(field) or []), *ids] if many else ids[0])
+    if refused is not None:
+        st.session_state[problem] = refused
+        read_anew(report_id, field)
+    new_turn(report_id, field)
 
 
-def _stored(screen: Screen, shown: ReportScreen, field: str, file: Any) -> int:
+def new_turn(report_id: int, field: str) -> None:
+    """Give the field's widget a new key: an uploader would offer its file again at each run, an editor its old edits."""
+    st.session_state[slot("turn", report_id, field)] = uuid4().hex[:8]
+
+
+def turn(report_id: int, field: str) -> str:
+    """What the present key of the field's widget ends with. New in every server session, so that no browser brings an old one back."""
+    if slot("turn", report_id, field) not in st.session_state:
+        new_turn(report_id, field)
+    return st.session_state[slot("turn", report_id, field)]
+
+
+def _stored(screen: Screen, shown: ReportScreen, field: str, file: Any, many: bool) -> int:
     content = file.getvalue()
-    purpose = DRAFT_EVIDENCE if field.endswith(":evidence") else DRAFT_ATTACHMENT
+    purpose = DRAFT_ATTACHMENT if many else DRAFT_EVIDENCE
     key = form_key(f"upload-{shown.state.row.id}-{field}-{file.file_id}-{content_hash(content)}")
     return store_document(screen.ctx, project_id=shown.state.row.project_id, filename=file.name, content=content, purpose=purpose, key=key)
 
 
 def take_mine(report_id: int, field: str) -> None:
-    """After a conflict: the viewer's words replace the colleague's, which are kept aside."""
+    """After a conflict: the viewer's entry replaces the colleague's, which is kept aside."""
     conflict: Conflict = st.session_state[slot("conflict", report_id, field)]
-    put(report_id, field, st.session_state.get(slot("w", report_id, field), conflict.mine), conflict.rev, True)
+    mine = conflict.mine if isinstance(conflict.mine, list) else st.session_state.get(slot("w", report_id, field), conflict.mine) or ""
+    put(report_id, field, mine, conflict.rev, True)
 
 
 def take_theirs(report_id: int, field: str, value: Any, rev: int) -> None:
-    """Show what is stored and go on from there. The viewer's own words stay among the entries kept aside."""
+    """Show what is stored and go on from there. The viewer's own entry stays among those kept aside."""
     st.session_state.pop(slot("conflict", report_id, field), None)
-    st.session_state[slot("w", report_id, field)] = value
     st.session_state[slot("seen", report_id, field)] = rev
+    read_anew(report_id, field)
+    if isinstance(value, list):
+        new_turn(report_id, field)
+    else:
+        st.session_state[slot("w", report_id, field)] = value
+        note_kept(report_id, field, value)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from zlib import crc32
 
-from tracker.programmes.report_types import ReportType, Words
+from tracker.programmes.report_types import Field, ReportType, Required, Words
 from tracker.services.errors import Problem
 from tracker.services.report_state import Label
 from tracker.ui import components as c
 from tracker.ui.guard import Screen
+
+_NOT_IN_A_CLASS = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def words(screen: Screen, both: Words) -> str:
@@ -38,3 +42,19 @@ def problem_text(screen: Screen, problem: Problem) -> str:
 def safe(screen: Screen, params: dict[str, Any]) -> dict[str, str]:
     """Parameters in the reader's language, escaped."""
     return {name: c.escape(str(screen.t.said(value))) for name, value in params.items()}
+
+
+def field_title(screen: Screen, field: Field) -> str:
+    """A field's label with its unit and, where it has to be filled in, a star."""
+    unit = f" ({words(screen, field.unit)})" if field.unit else ""
+    return f"{words(screen, field.label)}{unit}" + ("" if field.required == Required.NO else " :red[*]")
+
+
+def slug(field: str) -> str:
+    """A field's name as Streamlit writes it into a class, where the page's scripts find it."""
+    return _NOT_IN_A_CLASS.sub("-", field)
+
+
+def digest(text: str) -> str:
+    """The checksum by which the page's script knows that this very text was kept (`data/web/autosave.js`)."""
+    return f"{crc32(text.encode('utf-8', 'replace')):08x}"

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.integration.services.support_reports import opened
+from tests.integration.services.support_reports import opened, write
 from tracker.services.errors import Forbidden, NotFound
-from tracker.services.report_presence import SEEN_FOR, note_presence, who_is_here
+from tracker.services.report_presence import SEEN_FOR, drafts_stand, note_presence, who_is_here
 from tracker.store import tables as t
 
 
@@ -63,3 +63,14 @@ def test_signs_of_life_leave_no_trace_in_the_record(cast):
     note_presence(cast.ctx("assistant"), report_id, "progress")
     with cast.desk.store.read() as conn:
         assert conn.scalar(select(func.count()).select_from(t.event)) == before
+
+
+def test_where_the_writing_stands_follows_every_save(cast):
+    report_id = opened(cast)
+    before = drafts_stand(cast.ctx("pi"), report_id)
+    write(cast, report_id, "progress", "一")
+    write(cast, report_id, "progress", "二")
+    after = drafts_stand(cast.ctx("pi"), report_id)
+    assert before.status == after.status == "draft"
+    assert "progress" not in before.revisions
+    assert after.revisions["progress"] == 2
