@@ -1,4 +1,4 @@
-"""`tracker user add | list`: accounts from the command line of the machine that keeps the database."""
+"""`tracker user add | join | list`, and the verbs of `cli_desks`: accounts from the command line of the machine with the database."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from tracker import cli_desks
 from tracker.config import Settings
 from tracker.i18n import LANGUAGES, Translator
 
 GOOD, REFUSED, WRONG_USAGE = 0, 1, 2
-_IN_PROGRAMME = ("officer", "chief")
+_IN_PROGRAMME = ("officer", "chief", "reviewer")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -31,7 +32,7 @@ def add_parser(subparsers: Any) -> None:
     add.add_argument("--name", default="")
     add.add_argument("--language", choices=LANGUAGES, default="zh_TW")
     add.add_argument("--role", choices=("administrator", "auditor", *_IN_PROGRAMME))
-    add.add_argument("--programme", metavar="CODE", help="for an officer or a chief")
+    add.add_argument("--programme", metavar="CODE", help="for an officer, a chief or a reviewer")
     add.add_argument("--temporary", action="store_true", help="make a temporary password and print it")
     add.set_defaults(run=run_add)
     join = verbs.add_parser(
@@ -40,9 +41,10 @@ def add_parser(subparsers: Any) -> None:
     )  # fmt: skip
     join.add_argument("email")
     join.add_argument("--project", metavar="CODE", required=True)
-    join.add_argument("--role", choices=("pi", "assistant"), required=True)
+    join.add_argument("--role", choices=("pi", "co_pi", "assistant"), required=True)
     join.add_argument("--party", choices=("academic", "company"), default="academic")
     join.set_defaults(run=run_join)
+    cli_desks.add_verbs(verbs)
     listing = verbs.add_parser("list", help="who there is", epilog="Example: tracker user list --json")
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=run_list)
@@ -75,7 +77,7 @@ def run_add(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         print(words.text("There is no home at {home}: run `tracker init` first.", home=str(settings.home)), file=err)
         return WRONG_USAGE
     if (args.role in _IN_PROGRAMME) != bool(args.programme):
-        print(words.text("--programme goes with --role officer or chief, and they need it."), file=err)
+        print(words.text("--programme goes with --role officer, chief or reviewer, and they need it."), file=err)
         return WRONG_USAGE
     password = None if args.temporary else asked_password(args.email, words)
     desk = open_desk(settings)

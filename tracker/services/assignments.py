@@ -27,6 +27,18 @@ MEMBERSHIP, GIVEN, HELD, DRAFT, ROLE = "membership", "delegation_given", "delega
 #: Kinds that somebody has to do something about: they never stay with who is gone. A membership does where it is the only investigator's.
 WORK = frozenset({IN_CHARGE, TASK, ACTION, COVER})
 
+KIND_MSGIDS: dict[str, str] = {
+    IN_CHARGE: "Project in charge",
+    TASK: "Step of a review",
+    ACTION: "Action item",
+    COVER: "Standing in for somebody",
+    MEMBERSHIP: "Place on a project",
+    GIVEN: "Right given to somebody",
+    HELD: "Right held from somebody",
+    DRAFT: "Remark not sent yet",
+    ROLE: "Role in a programme",
+}
+
 _STILL: dict[str, str] = {
     IN_CHARGE: "{n} running projects are in this person's charge ({codes}). Hand them over first.",
     TASK: "{n} steps of reviews were given to this person ({codes}). Hand them over first.",

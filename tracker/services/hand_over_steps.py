@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from tracker.services import assignments as a
 from tracker.services.context import Context
 from tracker.services.hand_over_plans import MOVES, Move
-from tracker.services.people import keep_an_administrator
+from tracker.services.people import is_administrator, keep_an_administrator
 from tracker.services.viewer import Role
 from tracker.store import q_people
 from tracker.store import tables as t
@@ -68,7 +68,8 @@ def switch_off(tx: Tx, ctx: Context, person_id: int) -> None:
     """Off, with every membership ended and every absence of hers cancelled: nothing is left that names her."""
     p, m, c = t.person, t.membership, t.absence
     tx.conn.execute(update(p).where(p.c.id == person_id).values(active=False, version=p.c.version + 1))
-    keep_an_administrator(tx)
+    if is_administrator(tx, person_id):
+        keep_an_administrator(tx)
     running = or_(m.c.until_on.is_(None), m.c.until_on >= ctx.today)
     tx.conn.execute(update(m).where(m.c.person_id == person_id, m.c.from_on < ctx.today, running).values(until_on=ctx.today - ONE_DAY))
     tx.conn.execute(update(c).where(c.c.person_id == person_id, c.c.cancelled_at.is_(None)).values(cancelled_at=tx.at))

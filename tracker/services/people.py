@@ -114,7 +114,7 @@ def set_active(ctx: Context, *, person_id: int, active: bool, expected_version: 
     def body(tx: Tx) -> dict[str, bool]:
         tx.update_versioned(person, person_id, expected_version, active=active)
         if not active:
-            if _is_administrator(tx, person_id):
+            if is_administrator(tx, person_id):
                 keep_an_administrator(tx)
             refuse_while_assigned(held_by(tx.conn, person_id, ctx.today))
             sessions.end_all(tx, person_id, why="off")
@@ -255,7 +255,8 @@ def _must_exist(tx: Tx, table, row_id: int) -> None:
         raise NotFound()
 
 
-def _is_administrator(tx: Tx, person_id: int) -> bool:
+def is_administrator(tx: Tx, person_id: int) -> bool:
+    """Whether somebody administers the installation."""
     of_hers = (role_grant.c.person_id == person_id, role_grant.c.revoked_at.is_(None))
     return tx.conn.execute(select(role_grant.c.id).where(*of_hers, role_grant.c.role == Role.ADMINISTRATOR.value)).first() is not None
 
