@@ -16,10 +16,10 @@ from tracker.domain.statuses import RELEASED, Lateness, ObligationStatus, days_l
 from tracker.programmes.report_types import ReportType
 from tracker.services import policy
 from tracker.services.context import Context
-from tracker.services.data_call_records import form_from
 from tracker.services.data_call_selection import Selection
 from tracker.services.errors import NotFound
 from tracker.services.policy import INSTALLATION, Act, Target
+from tracker.services.report_forms import form_of
 from tracker.store import q_calls
 from tracker.store import tables as t
 
@@ -163,19 +163,20 @@ def call_list(ctx: Context) -> tuple[Call, ...]:
         asked: dict[int, list[Row]] = {row.id: [] for row in rows}
         for one in q_calls.asked(conn, asked):
             asked[one.data_call_id].append(one)
-    found = [_call(row, _counts(_bare(one, ctx.today) for one in asked[row.id])) for row in rows]
+        found = [_call(conn, row, _counts(_bare(one, ctx.today) for one in asked[row.id])) for row in rows]
     return tuple(sorted(found, key=lambda call: (call.state != "open", -call.call_id)))
 
 
 def call_board(ctx: Context, call_id: int, filters: BoardFilters | None = None) -> Board:
     """One call with every project it asks. The office of its programme, and auditors. Raises NotFound, Forbidden."""
     with ctx.store.read() as conn:
-        call = _readable(conn, ctx, call_id)
+        row = _readable(conn, ctx, call_id)
         every = _board_rows(conn, ctx, call_id)
-    narrowed = tuple(row for row in every if _shown(row, filters or BoardFilters()))
+        call = _call(conn, row, _counts(every))
+    narrowed = tuple(one for one in every if _shown(one, filters or BoardFilters()))
     target = Target(programme_id=call.programme_id)
-    may_act = call.closed_at is None and policy.may(ctx.viewer, Act.ISSUE_CALL, target)
-    return Board(_call(call, _counts(every)), narrowed, every, may_act)
+    may_act = call.state == "open" and policy.may(ctx.viewer, Act.ISSUE_CALL, target)
+    return Board(call, narrowed, every, may_act)
 
 
 def call_notice(ctx: Context, obligation_id: int) -> CallNotice | None:
@@ -196,9 +197,10 @@ def earlier_forms(ctx: Context, programme_id: int) -> tuple[tuple[int, str, str,
     """The forms of the programme's earlier calls, the newest first: (call, 中文, English, form). Raises NotFound, Forbidden."""
     policy.authorise(ctx.viewer, Act.ISSUE_CALL, Target(programme_id=programme_id))
     with ctx.store.read() as conn:
-        rows = q_calls.calls(conn, t.data_call.c.programme_id == programme_id)
-    return tuple((row.id, f"{row.title_zh}（{row.label}）", f"{row.title_en or row.title_zh} ({row.label})",
-                  form_from(row.definition_json)) for row in rows)  # fmt: skip
+        return tuple(
+            (row.id, f"{row.title_zh}（{row.label}）", f"{row.title_en or row.title_zh} ({row.label})", form_of(conn, row.form_id))
+            for row in q_calls.calls(conn, t.data_call.c.programme_id == programme_id)
+        )
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------------
@@ -217,12 +219,12 @@ def _readable(conn: Connection, ctx: Context, call_id: int) -> Row:
     return call
 
 
-def _call(row: Row, counts: Counts) -> Call:
+def _call(conn: Connection, row: Row, counts: Counts) -> Call:
     return Call(
         row.id, row.programme_id, row.programme_zh, row.programme_en, row.label, row.title_zh, row.title_en, row.letter_number,
         row.document_id, row.filename or "", row.due_on, row.note, Selection.from_dict(row.selection_json), row.issuer, row.issued_at,
         row.closed_how or "open", row.closed_at, row.closer or "", row.closed_why, tuple(row.history_json), row.version,
-        form_from(row.definition_json), counts,
+        form_of(conn, row.form_id), counts,
     )  # fmt: skip
 
 

@@ -22,13 +22,13 @@ from tracker.programmes.report_types import ReportType, Words
 from tracker.services.context import Context
 from tracker.services.data_call_asking import ask, deadline_of, read_due_day
 from tracker.services.data_call_forms import FormEntry, read_form
-from tracker.services.data_call_records import keep_form
 from tracker.services.data_call_selection import EVERY_PROJECT, Candidate, Selection, candidates_in
 from tracker.services.errors import Invalid, Problem, Stale
 from tracker.services.ladders import ladder_sets
 from tracker.services.office import authorise_office
 from tracker.services.policy import Act, Target
 from tracker.services.recipients import Directory
+from tracker.services.report_forms import keep_form
 from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_calls, q_dates
 from tracker.store import tables as t

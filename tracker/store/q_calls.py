@@ -13,7 +13,7 @@ from tracker.store import tables as t
 
 
 def call_row(conn: Connection, call_id: int) -> Row | None:
-    """One call with its programme's titles, its form and the people's names, or None."""
+    """One call with its programme's titles and the people's names, or None."""
     return conn.execute(_calls().where(t.data_call.c.id == call_id)).one_or_none()
 
 
@@ -28,11 +28,10 @@ def _calls():
     return (
         select(
             c, t.programme.c.code.label("programme_code"), t.programme.c.title_zh.label("programme_zh"),
-            t.programme.c.title_en.label("programme_en"), t.report_form.c.definition_json, issuer.c.name.label("issuer"),
+            t.programme.c.title_en.label("programme_en"), issuer.c.name.label("issuer"),
             closer.c.name.label("closer"), t.document.c.filename,
         )
         .join(t.programme, t.programme.c.id == c.c.programme_id)
-        .join(t.report_form, t.report_form.c.id == c.c.form_id)
         .join(issuer, issuer.c.id == c.c.issued_by)
         .outerjoin(closer, closer.c.id == c.c.closed_by)
         .outerjoin(t.document, t.document.c.id == c.c.document_id)

@@ -24,6 +24,7 @@ from tracker.web.health import Health
 from tracker.web.live import LiveSocketGate, LiveSockets
 from tracker.web.prints import Prints
 from tracker.web.sign_in import Doors
+from tracker.web.workbooks import Workbooks
 
 #: The entry script. It must have no neighbour called `pages`: see `refuse_neighbour`.
 ENTRY = str(ROOT / "tracker" / "ui" / "entry.py")
@@ -58,6 +59,7 @@ class Site:
             Route("/healthz", Health(self.desk, self.now).__call__, methods=["GET"]),
             *autosave.routes(),
             Route("/download/{document_id:int}", Downloads(self.desk, self.now).__call__, methods=["GET"]),
+            Route("/download/call/{call_id:int}", Workbooks(self.desk, self.now).__call__, methods=["GET"]),
             Route("/print/{what}/{number:int}", Prints(self.desk, self.now).__call__, methods=["GET"]),
             Route("/preview/{document_id:int}", Downloads(self.desk, self.now, shown=True).__call__, methods=["GET"]),
         ]

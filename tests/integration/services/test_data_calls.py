@@ -412,7 +412,9 @@ def test_a_nudge_that_waits_is_cancelled_when_the_answer_comes_before_it_goes_ou
     deliver_on(cast, LocalOutbox(), "2026-09-01", clock="09:30")
     nudge(cast.ctx("officer", on="2026-09-10"), call_id=call.call_id, key=key())
     answered(cast, KEY, on="2026-09-10")
-    assert deliver_on(cast, LocalOutbox(), "2026-09-10", clock="09:30").sent == 0
+    deliver_on(cast, LocalOutbox(), "2026-09-10", clock="09:30")
+    nudges = [row.status for row in outbox_rows(cast) if row.dedup_key.startswith(f"{KEY}|2026-09-30|nudge:")]
+    assert set(nudges) == {"cancelled"}
     assert ledger(cast, KEY)[-1] == ("nudge:2026-09-10", "cancelled")
 
 
