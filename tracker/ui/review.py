@@ -25,7 +25,7 @@ from tracker.ui import pages, receipt
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
 from tracker.ui.periods import title_text
-from tracker.ui.report_fields import download
+from tracker.ui.report_files import download
 from tracker.ui.report_words import label_text, section_title, words
 
 _VERDICTS = {"met": "met", "partly_met": "partly met", "not_met": "not met"}
