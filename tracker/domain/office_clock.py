@@ -110,4 +110,4 @@ def share_of(clocks: Iterable[OfficeClock]) -> ClockShare:
 
 def lengthened(proposed: date, over: int, calendar: WorkingCalendar) -> date:
     """A day for the project's answer, later by the working days that the office itself was late. Raises OutsideCalendar."""
-    return promised_day(proposed, over, calendar) if over > 0 else calendar.next_working(proposed)
+    return promised_day(calendar.next_working(proposed), over, calendar)

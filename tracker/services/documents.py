@@ -11,7 +11,7 @@ from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.policy import Act, Target
-from tracker.store import q_meetings
+from tracker.store import q_meetings, q_reviews
 from tracker.store import tables as t
 from tracker.store.filetypes import FileRefused, check_file
 from tracker.store.writing import Tx
@@ -113,9 +113,11 @@ def _authorise(ctx: Context, conn, row) -> None:
     if row.project_id is not None:
         act = Act.SEE_DRAFT if row.purpose.startswith(DRAFT_PREFIX) else Act.SEE_PROJECT
         target = Target(row.project_id, row.programme_id)
-        if not policy.may(ctx.viewer, act, target):
-            raise NotFound()  # also to who sees the project: what is not handed in is nobody else's business
-        return
+        if policy.may(ctx.viewer, act, target):
+            return
+        if act is Act.SEE_PROJECT and row.id in q_reviews.files_of(conn, ctx.viewer.assigned_reports, row.project_id):
+            return  # a panel member opens what belongs to the report that she was given
+        raise NotFound()  # also to who sees the project: what is not handed in is nobody else's business
     if policy.may(ctx.viewer, Act.SEE_PROJECT, Target(programme_id=row.programme_id)):
         return
     if row.purpose == MEETING_PURPOSE:

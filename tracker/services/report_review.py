@@ -127,8 +127,8 @@ def _screen(conn: Connection, ctx: Context, state: ReportState) -> ReviewScreen:
     clock = clock_of(found, ctx.calendar.for_county(state.row.p_county), ctx.today) if found is not None else None
     return ReviewScreen(
         state=state,
-        fields=compare(state),
-        checkpoints=tuple(_reviewed(state, claim) for claim in state.versions[-1].content["checkpoints"]),
+        fields=compare(state, ctx.viewer.language),
+        checkpoints=tuple(_reviewed(state, claim) for claim in state.versions[-1].content.get("checkpoints", ())),
         may_review=may_review,
         earliest_reply_on=ctx.today + timedelta(days=1),
         reader=reader,
@@ -186,7 +186,7 @@ def record_verdict(ctx: Context, *, report_id: int, checkpoint_id: int, verdict:
     authorise_review(ctx, state)
     if (ctx.viewer.person_id, state.row.project_id) in known.conflicts:
         raise Forbidden(CONFLICT)
-    claims = {claim["id"]: claim for claim in state.versions[-1].content["checkpoints"]} if state.versions else {}
+    claims = {claim["id"]: claim for claim in state.versions[-1].content.get("checkpoints", ())} if state.versions else {}
     if checkpoint_id not in claims or state.row.status != "submitted":
         raise NotFound()
     number = _accepted(verdict, actual, claims[checkpoint_id])

@@ -242,7 +242,9 @@ def _send_back(tx: Tx, ctx: Context, answer: _Answer) -> dict[str, Any]:
     _insert_review(tx, ctx, state, answer.found, answer.outcome, answer.comments, answer.opened, answer.reply_by)
     finish_task(tx, ctx, answer.turn, recommendation="return")
     close_round(tx, ctx, answer.found, "returned", DROPPED_BY_RETURN)
-    returned: dict[str, Any] = {"status": ObligationStatus.RETURNED, "waits_since_at": None, "office_due_on": None}
+    # A correction that is returned takes nothing from the version in force: the duty stays accepted.
+    status = ObligationStatus.RETURNED if row.accepted_version is None else ObligationStatus.ACCEPTED
+    returned: dict[str, Any] = {"status": status, "waits_since_at": None, "office_due_on": None}
     if row.o_discharged_by == DischargedBy.MILEPOST:
         returned["next_look_on"] = None  # an external duty keeps its ladder until the funder's receipt is recorded
     tx.update_versioned(t.obligation, row.o_id, row.o_version, **returned)

@@ -97,7 +97,18 @@ def reader_of(ctx: Context, state: ReportState) -> Reader:
 
 def for_panel(state: ReportState) -> ReportState:
     """A report as a panel member gets it: this report, and nothing of other periods, of drafts, or of what the office said."""
-    return replace(state, drafts={}, previous=None, reviews=(), documents={}, last_claims={}, last_measurements={}, verdicts={})
+    return replace(
+        state,
+        drafts={},
+        previous=None,
+        reviews=(),
+        documents={},
+        actions=(),
+        outcomes=(),
+        last_claims={},
+        last_measurements={},
+        verdicts={},
+    )
 
 
 def steps_of(conn: Connection, ctx: Context, found: Row | None, known: Seats, reader: Reader) -> tuple[StepView, ...]:

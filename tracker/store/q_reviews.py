@@ -5,8 +5,9 @@ Callers authorise on the project first, or narrow to what is assigned to the vie
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
@@ -97,6 +98,26 @@ def assigned_tasks(conn: Connection, person_ids: Collection[int], report_ids: Co
             .order_by(k.c.id.desc())
         )
     )  # fmt: skip
+
+
+def files_of(conn: Connection, report_ids: Collection[int], project_id: int) -> set[int]:
+    """Ids of the files in the submitted versions of some reports, as far as they belong to a project."""
+    v, r = t.report_version, t.report
+    if not report_ids:
+        return set()
+    query = select(v.c.content_json).join(r, r.c.id == v.c.report_id).where(r.c.id.in_(sorted(report_ids)), r.c.project_id == project_id)
+    return {found for content in conn.execute(query).scalars() for found in _files_in(content)}
+
+
+def _files_in(part: Any) -> Iterator[int]:
+    """Every `document_id` in a content, wherever a form puts its files."""
+    if isinstance(part, dict):
+        if isinstance(part.get("document_id"), int):
+            yield part["document_id"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from _files_in(one)
 
 
 def comments(conn: Connection, report_id: int) -> list[Row]:
