@@ -59,6 +59,7 @@ def _series(conn: Connection, obligation: Any) -> list[Row]:
                 o.c.parent_id.is_(None),
                 o.c.duty.is_(True),
                 o.c.period_end_on.is_not(None),
+                o.c.due_on.is_not(None) | (o.c.status != "open"),  # a quarter that no notice called for keeps nothing back
             )
             .order_by(o.c.period_end_on, o.c.id)
         )
