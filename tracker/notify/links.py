@@ -19,6 +19,8 @@ def page_of(
             return "report", {"obligation": obligation_id}
         if kind == Kind.REPLY and parent_id is not None:
             return "report", {"obligation": parent_id}
+    if kind == Kind.MEETING:
+        return "meetings", {"obligation": obligation_id}
     if kind in _APPROVALS:
         return "approvals", {"project": project_id}
     return "project", {"project": project_code}

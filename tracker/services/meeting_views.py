@@ -130,6 +130,16 @@ def item_line(ctx: Context, item_id: int) -> ItemLine:
         return _item(ctx, row)
 
 
+def place_of(ctx: Context, obligation_id: int) -> tuple[str, int]:
+    """Where the duty or the reminder of an obligation is handled: ("item", its id) or ("meeting", its id). Raises NotFound, Forbidden."""
+    with ctx.store.read() as conn:
+        place = q_meetings.place_of(conn, obligation_id)
+        if place is None:
+            raise NotFound()
+        policy.authorise(ctx.viewer, Act.SEE_PROJECT, policy.target_of_project(conn, place.project_id))
+    return ("item", place.item_id) if place.item_id is not None else ("meeting", place.meeting_id)
+
+
 def people_for(ctx: Context, project_id: int, side: str) -> tuple[Person, ...]:
     """To whom an item of this side of a project may be given. Raises NotFound, Forbidden."""
     with ctx.store.read() as conn:

@@ -49,6 +49,8 @@ class Action(StrEnum):
     LOOK = "look"
     DISCHARGE = "discharge"
     APPROVAL = "approval"
+    ACT = "act"
+    MEET = "meet"
     NONE = "none"
 
 
@@ -148,6 +150,8 @@ def _group(row: Row, stands: Lateness, external: bool, today: date) -> Group:
 def _action(row: Row, group: Group) -> Action:
     if row.kind in (Kind.APPROVAL_CATCH_UP, Kind.APPROVAL_RENEWAL):
         return Action.APPROVAL
+    if row.origin in ("action", "meeting"):
+        return Action.ACT if row.origin == "action" else Action.MEET
     if group is Group.TO_DISCHARGE:
         return Action.DISCHARGE
     if group is Group.WAITING:

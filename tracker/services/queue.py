@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from tracker.clock import civil_day
+from tracker.clock import TAIPEI, civil_day
 from tracker.domain.office_clock import clock
 from tracker.domain.statuses import Lateness, days_left, lateness
 from tracker.services import policy
+from tracker.services.action_items import items_for_queue as actions_for_queue
 from tracker.services.anchors import items_for_queue
 from tracker.services.context import Context
+from tracker.services.meeting_views import meetings_for_queue
 from tracker.services.policy import ALLOWED, Act
 from tracker.services.review_flows import from_json
 from tracker.services.review_seats import Seats, seats
@@ -170,7 +172,37 @@ def _approvals(ctx: Context, conn: Connection) -> list[QueueItem]:
     ]  # fmt: skip
 
 
-SOURCES: list[Source] = [_reports, _steps, _approvals]
+def _actions(ctx: Context, conn: Connection) -> list[QueueItem]:
+    """Action items that the project says are done, those that the office owes itself, and meetings nobody has said were held."""
+    served = programmes_served(ctx)
+    items = []
+    for one in actions_for_queue(ctx, conn, served):
+        row = one.row
+        ours = one.kind == "action_office"
+        mine = ctx.viewer.person_id == ((row.owner_id if ours else None) or row.officer_id)
+        stands = lateness("open" if ours else "submitted", row.due_on, row.first_submitted_on, ctx.today, True)
+        items.append(
+            QueueItem(
+                kind=one.kind, project_id=row.project_id, project_code=row.project_code, project_zh=row.project_zh,
+                project_en=row.project_en, programme_code=row.programme_code, organisation=row.organisation, title_zh=row.body,
+                title_en=row.body, since_at=one.since_at, days=waited_days(one.since_at, ctx.today), mine=mine, due_on=row.due_on,
+                lateness=stands, page="meetings", query=(("item", row.id),), period_label=f"A{row.number}",
+            )
+        )  # fmt: skip
+    return items + [_meeting(ctx, row) for row in meetings_for_queue(ctx, conn, served)]
+
+
+def _meeting(ctx: Context, row: Row) -> QueueItem:
+    since = datetime.combine(row.held_on, time(), tzinfo=TAIPEI)
+    return QueueItem(
+        kind="meeting", project_id=0, project_code=row.programme_code, project_zh=row.programme_zh, project_en=row.programme_en,
+        programme_code=row.programme_code, organisation="", title_zh=row.title_zh, title_en=row.title_en or row.title_zh, since_at=since,
+        days=waited_days(since, ctx.today), mine=row.recorded_by == ctx.viewer.person_id, due_on=row.held_on, lateness=None,
+        page="meetings", query=(("meeting", row.id),),
+    )  # fmt: skip
+
+
+SOURCES: list[Source] = [_reports, _steps, _approvals, _actions]
 
 
 def waiting_for_me(ctx: Context) -> list[QueueItem]:

@@ -306,3 +306,15 @@ def unsettled_places(conn: Connection, meeting_ids: Collection[int]) -> dict[tup
         .group_by(a.c.meeting_id, a.c.project_id)
     )
     return {(meeting_id, project_id): n for meeting_id, project_id, n in conn.execute(query)}
+
+
+def place_of(conn: Connection, obligation_id: int) -> Row | None:
+    """The project of an obligation, with the action item or the meeting that it belongs to; None where it belongs to neither."""
+    o, a, mp = t.obligation, t.action_item, t.meeting_project
+    query = (
+        select(o.c.project_id, a.c.id.label("item_id"), mp.c.meeting_id)
+        .outerjoin(a, a.c.obligation_id == o.c.id)
+        .outerjoin(mp, mp.c.obligation_id == o.c.id)
+        .where(o.c.id == obligation_id, or_(a.c.id.is_not(None), mp.c.meeting_id.is_not(None)))
+    )
+    return conn.execute(query).first()

@@ -30,6 +30,8 @@ _ACTIONS: dict[Action, tuple[str, str]] = {
     Action.LOOK: ("Look at what was handed in", "visibility"),
     Action.DISCHARGE: ("Record the funder's receipt", "receipt_long"),
     Action.APPROVAL: ("Open approvals", "verified_user"),
+    Action.ACT: ("Open the action item", "task_alt"),
+    Action.MEET: ("Open the meeting", "event"),
 }
 
 _SHOWN_LATER = 4
@@ -123,6 +125,9 @@ def _badges(screen: Screen, item: MustDo) -> None:
 def _days(screen: Screen, item: MustDo) -> None:
     """The two days that matter, in both calendars, and what is special about them."""
     t = screen.t
+    if item.action is Action.MEET:
+        st.markdown(t("On {day}", day=c.date_text(item.due_on)))
+        return
     if item.group is Group.NOTICE:
         st.markdown(t("Two months before the year ends: {day}", day=c.date_text(item.nominal_on)))
         return
@@ -145,6 +150,8 @@ def _action(screen: Screen, item: MustDo) -> None:
     label, symbol = screen.t(msgid), f":material/{icon}:"
     if item.action is Action.APPROVAL:
         pages.link(screen, "approvals", label=label, icon=symbol)
+    elif item.action in (Action.ACT, Action.MEET):
+        pages.link(screen, "meetings", label=label, icon=symbol, obligation=item.obligation_id)
     else:
         pages.link(screen, "report", label=label, icon=symbol, obligation=item.obligation_id)
 

@@ -114,6 +114,8 @@ def _act(screen: Screen, page: ProjectPage, row: Row) -> None:
     if row.kind in ("approval_catch_up", "approval_renewal"):
         if page.acts & {Act.WRITE_APPROVAL, Act.CONFIRM_ANCHOR}:
             link(screen, "approvals", label=t("Open approvals"), icon=":material/verified_user:", project=page.header.project_id)
+    elif row.origin in ("action", "meeting"):
+        link(screen, "meetings", label=t("Open"), icon=":material/arrow_forward:", obligation=row.id)
     elif row.kind in REPORTED and row.duty and Act.WRITE_REPORT in page.acts:
         label = t("Write the report") if row.status == "open" else t("Look at what was handed in")
         link(screen, "report", label=label, icon=":material/edit_document:", obligation=row.id)

@@ -20,6 +20,9 @@ KINDS: dict[str, tuple[str, str]] = {
     "report": ("Report", "Review"),
     "anchor": ("Anchor date", "Confirm the anchor date"),
     "approval": ("Approval document", "Look at the approval"),
+    "action_done": ("Action item said to be done", "Close it or send it back"),
+    "action_office": ("Action item of the office", "Open the action item"),
+    "meeting": ("Meeting whose day has passed", "Say that it was held"),
 }
 
 
