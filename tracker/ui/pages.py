@@ -56,6 +56,7 @@ PAGES: tuple[PageSpec, ...] = (
     _page("portfolio", "Portfolio", "monitoring", _OFFICE | {Role.AUDITOR}, _OVERVIEW),
     _page("projects", "Projects", "folder_open", _EVERY_ROLE, _OVERVIEW),
     _page("approvals", "Approvals", "verified_user", _MEMBERS | _OFFICE, _OVERVIEW),
+    _page("meetings", "Meetings and action items", "event", _EVERY_ROLE, _OVERVIEW),
     _page("programmes", "Programmes", "menu_book", ANYONE, _OVERVIEW),
     _page("dates", "Dates from documents", "edit_calendar", _OFFICE, _OFFICE_WORK),
     _page("inbox", "Inbox", "notifications", ANYONE, _WORK),

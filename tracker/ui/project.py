@@ -7,7 +7,7 @@ import streamlit as st
 from tracker.charts.style import percent
 from tracker.services.policy import Act
 from tracker.services.project_page import ProjectPage
-from tracker.ui import project_file, project_progress, term, timeline
+from tracker.ui import action_items, project_file, project_progress, term, timeline
 from tracker.ui.components import date_text, escape
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.pages import link
@@ -116,6 +116,7 @@ def _tabs(screen: Screen, page: ProjectPage) -> None:
         (t("Checkpoints and indicators"), project_progress.checkpoints),
         (t("Evaluations and decisions"), project_progress.evaluations),
         (t("Approvals"), project_progress.approvals),
+        (t("Meetings and action items"), action_items.project_tab),
         (t("Dates and documents"), _dates_and_documents),
     ]
     if page.events is not None:
