@@ -213,7 +213,7 @@ def test_mail_went_to_the_local_outbox_only(desk):
 
 def test_the_printed_passwords_open_the_printed_accounts_and_no_other_account_has_one(desk, built):
     _, accounts = built
-    assert {one.role for one in accounts} == {"administrator", "auditor", "officer", "chief", "pi", "assistant", "company_pi"}
+    assert {one.role for one in accounts} == {"administrator", "auditor", "officer", "chief", "reviewer", "pi", "assistant", "company_pi"}
     ctx = desk.context(SYSTEM)
     for one in accounts:
         sign_in(ctx, email=one.email, password=one.password, origin="127.0.0.1", user_agent="", at=ctx.now)

@@ -16,6 +16,7 @@ ROLE_MSGIDS = {
     "auditor": "auditor",
     "officer": "officer",
     "chief": "chief",
+    "reviewer": "reviewer",
     "pi": "principal investigator",
     "assistant": "assistant",
     "company_pi": "principal investigator of the company",

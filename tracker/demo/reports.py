@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tracker.demo.reviews import lay_out_acceptance
 from tracker.demo.samples import SampleProject
 from tracker.demo.stage import Stage
 from tracker.domain.report_checks import parse_quantity, quantity_text
@@ -16,7 +17,7 @@ from tracker.services.documents import DRAFT_EVIDENCE
 from tracker.services.inbox import mark_read
 from tracker.services.policy import Act
 from tracker.services.report_drafts import open_report, report_screen, save_field
-from tracker.services.report_review import accept_report, record_verdict, return_report, review_screen
+from tracker.services.report_review import return_report, review_screen
 from tracker.services.report_state import CONFIRMED, ReportState
 from tracker.services.report_submission import submit_report
 
@@ -73,7 +74,7 @@ def hand_in(stage: Stage, project: SampleProject, step: Step, at: datetime) -> N
         day = at.date() + timedelta(days=step["return"])
         stage.later(stage.office_hour(day, project), lambda then: send_back(stage, project, step, report_id, then))
     elif "accept" in step:
-        _then_accept(stage, project, step, report_id, at)
+        lay_out_acceptance(stage, project, report_id, at, step["accept"])
     if "discharge" in step:
         day = at.date() + timedelta(days=step["discharge"])
         stage.later(
@@ -103,26 +104,7 @@ def answer(stage: Stage, project: SampleProject, step: Step, report_id: int, at:
     ctx = stage.context(who, at)
     submit_report(ctx, report_id=report_id, expected_version=report_screen(ctx, report_id).state.row.version, key=stage.key())
     if "accept" in step:
-        _then_accept(stage, project, step, report_id, at)
-
-
-def _then_accept(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:
-    day = at.date() + timedelta(days=step["accept"])
-    stage.later(stage.office_hour(day, project), lambda then: accept(stage, project, report_id, then))
-
-
-def accept(stage: Stage, project: SampleProject, report_id: int, at: datetime) -> None:
-    """Give a verdict on every claim and accept the report."""
-    ctx = stage.context(project.entry.officer_email, at)
-    screen = review_screen(ctx, report_id)
-    for review in screen.checkpoints:
-        actual, target = (parse_quantity(review.claim[name]) for name in ("actual", "target"))
-        verdict = "met" if actual >= target else "partly_met" if actual * 2 >= target else "not_met"
-        record_verdict(
-            ctx, report_id=report_id, checkpoint_id=review.checkpoint_id, verdict=verdict, actual=quantity_text(actual), key=stage.key()
-        )
-    accept_report(ctx, report_id=report_id, expected_version=screen.state.row.version, key=stage.key())
-    mark_read(ctx, key=stage.key())
+        lay_out_acceptance(stage, project, report_id, at, step["accept"])
 
 
 def discharge(stage: Stage, project: SampleProject, obligation_id: int, at: datetime) -> None:
