@@ -12,9 +12,10 @@ from sqlalchemy import Connection, select
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem
+from tracker.services.office import authorise_office
 from tracker.services.policy import Act, Target
 from tracker.services.report_state import guarded_write
-from tracker.services.review_seats import OWN_CAUSE, seats
+from tracker.services.review_seats import seats
 from tracker.services.review_tasks import exclude_from_tasks
 from tracker.services.text_fields import read_text
 from tracker.store import q_reviews as q
@@ -37,7 +38,7 @@ class Conflict:
 def conflicts_of(ctx: Context, project_id: int) -> tuple[Conflict, ...]:
     """The conflicts in force on a project. For its office. Raises NotFound, Forbidden."""
     with ctx.store.read() as conn:
-        policy.authorise(ctx.viewer, Act.ASSIGN_REVIEW, policy.target_of_project(conn, project_id))
+        authorise_office(ctx.viewer, Act.ASSIGN_REVIEW, policy.target_of_project(conn, project_id))
         rows = q.conflicts(conn, project_id)
     return tuple(Conflict(r.id, r.person_id, r.name, r.reason, r.declared_by == r.person_id, r.declared_at) for r in rows)
 
@@ -89,9 +90,7 @@ def _authorise(ctx: Context, target: Target, person_id: int) -> None:
         policy.may(ctx.viewer, Act.SEE_DOSSIER, target) or target.programme_id in ctx.viewer.reviews_in
     ):
         return
-    policy.authorise(ctx.viewer, Act.ASSIGN_REVIEW, target)
-    if target.project_id in ctx.viewer.project_ids:
-        raise Forbidden(OWN_CAUSE)
+    authorise_office(ctx.viewer, Act.ASSIGN_REVIEW, target)
 
 
 def withdraw_conflict(ctx: Context, *, conflict_id: int, key: str) -> None:
@@ -102,8 +101,8 @@ def withdraw_conflict(ctx: Context, *, conflict_id: int, key: str) -> None:
     with ctx.store.read() as conn:
         row = _conflict(conn, conflict_id)
         target = policy.target_of_project(conn, row.project_id)
-    policy.authorise(ctx.viewer, Act.ASSIGN_REVIEW, target)
-    if row.person_id == ctx.viewer.person_id or row.project_id in ctx.viewer.project_ids:
+    authorise_office(ctx.viewer, Act.ASSIGN_REVIEW, target)
+    if row.person_id == ctx.viewer.person_id:
         raise Forbidden("Somebody else of the office has to find that there is no conflict any more.")
 
     def body(tx: Tx) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _rounds():
 def programme_clocks(ctx: Context) -> tuple[ProgrammeClock, ...]:
     """The figures of every programme that the viewer oversees, by code: rounds of the last year, and what waits now.
 
-    Offices, auditors. Raises Forbidden for a viewer without a portfolio.
+    Offices and auditors; empty for everybody else.
     """
     r, g, p = t.review_round, t.programme, t.project
     with ctx.store.read() as conn:

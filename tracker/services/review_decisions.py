@@ -22,6 +22,7 @@ from tracker.services.errors import Forbidden, Invalid, Problem, Stale
 from tracker.services.policy import Act
 from tracker.services.report_drafts import forget_lost
 from tracker.services.report_forms import REMARK_LONGEST
+from tracker.services.report_order import refuse_out_of_order
 from tracker.services.report_state import ReportState, guarded_write, load_state
 from tracker.services.review_replies import forget_answers, insert_reply, reply_day_problems
 from tracker.services.review_rounds import (
@@ -93,7 +94,7 @@ def accept_report(
         state = _waiting(tx, report_id, expected_version)
         found = locked_round(tx, ctx, state)
         turn = turn_for(tx, ctx, found, deciding=True)
-        _refuse_out_of_order(tx, state)
+        refuse_out_of_order(tx.conn, state.row)
         number = state.versions[-1].number
         tx.update_versioned(
             t.report, report_id, expected_version, status="accepted", reopened_json=None, accepted_version=number, correction_reason=""
@@ -131,17 +132,6 @@ def _condition_problems(ctx: Context, state: ReportState, conditions: Sequence[C
             )  # fmt: skip
             problems += [Problem(f"conditions:{number}:{p.field}", p.msgid, p.params, p.severity) for p in found]
     return problems
-
-
-def _refuse_out_of_order(tx: Tx, state: ReportState) -> None:
-    """A period is not accepted before the one it follows, unless that one was waived or skipped."""
-    try:
-        from tracker.services.report_order import earlier_unsettled
-    except ImportError:
-        return
-    before = earlier_unsettled(tx.conn, q.obligation_row(tx.conn, state.row.o_id))
-    if before:
-        raise Forbidden("An earlier period ({period}) comes first: accept it, or waive it with a reason.", period=before[0].period_label)
 
 
 def _settle(tx: Tx, ctx: Context, state: ReportState) -> None:

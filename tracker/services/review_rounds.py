@@ -127,8 +127,8 @@ class Turn:
 
     @property
     def decides(self) -> bool:
-        """Whether her word ends the review."""
-        return decides(self.flow, self.task.stage)
+        """Whether her word ends the review. An expert's never does."""
+        return self.task.role != Role.REVIEWER and decides(self.flow, self.task.stage)
 
     @property
     def may_send_back(self) -> bool:
@@ -247,10 +247,11 @@ def note_read(ctx: Context, report_id: int) -> None:
 
     def body(tx: Tx) -> dict[str, Any]:
         now = lock(tx, found.id)
-        if now.first_read_at is None:
+        first = now.first_read_at is None and now.state == "open"  # it may have been taken back in this very moment
+        if first:
             r = t.review_round
             tx.conn.execute(update(r).where(r.c.id == found.id).values(first_read_at=ctx.now, first_read_by=ctx.viewer.person_id))
-        tx.record("review", found.id, {"read": True, "report": report_id})
+        tx.record("review", found.id, {"read": first, "report": report_id})
         tx.touch("reports", f"project:{found.project_id}")
         return {}
 

@@ -144,7 +144,7 @@ def _view(ctx: Context, found: Row, task: Row, known: Seats, names: Mapping[int,
     return StepView(
         id=task.id, version=task.version, stage=task.stage, step=task.step, role=task.role,
         zh=step.words.zh if step else task.step, en=step.words.en if step else task.step, state=task.state,
-        decides=decides(flow, task.stage), current=live and task.state == "open", mine=may,
+        decides=task.role != Role.REVIEWER and decides(flow, task.stage), current=live and task.state == "open", mine=may,
         behind=names.get(standing.behind, "") if may and standing.behind else "",
         refused=standing.refused if standing else "", params=dict(standing.params or {}) if standing else {},
         holder_id=holder, holder=names.get(holder, ""), away_until=away.until_on if away else None,

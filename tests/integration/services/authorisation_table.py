@@ -56,9 +56,11 @@ from tracker.services import (
     hand_overs,
     heartbeat,
     inbox,
+    interest_conflicts,
     ladders,
     memberships,
     must_do,
+    office_clock,
     people,
     portfolio,
     portfolio_rows,
@@ -76,6 +78,11 @@ from tracker.services import (
     report_presence,
     report_review,
     report_submission,
+    review_assignments,
+    review_comments,
+    review_decisions,
+    review_rounds,
+    review_tasks,
     sessions,
 )  # fmt: skip
 from tracker.services.approvals import ApprovalPaper
@@ -231,12 +238,16 @@ def _deliver(world: World, _place: Place) -> dict[str, Any]:
 
 #: Whoever sees a project.
 _SEE = ("AANAA AAAA N N A A", "ANANA NNNN A N N A")
+#: The same, and who was given this one report to review; the system reads no report.
+_SEE_SUBMITTED = ("AANAA AAAA N A A F", "ANANA NNNN A N N F")
 #: What is written and not handed in: its members.
 _DRAFT = ("FFNFF AAAA N N A F", "FNFNF NNNN A N N F")
 #: Handing in: principal investigators of either side.
 _SUBMIT = ("FFNFF AAFF N N F F", "FNFNF NNNN A N N F")
 #: The office, never on its own project.
 _OFFICE = ("FANAF FFFF N N O F", "FNANF NNNN F N N F")
+#: On whose desk the officer's step of a report lies; the chief of the own programme is asked to take it over first.
+_IN_CHARGE = ("FANRF FFFF N N O F", "FNANF NNNN F N N F")
 #: The office and the members.
 _BOTH_SIDES = ("FANAF AAAA N N A F", "FNANF NNNN A N N F")
 
@@ -259,7 +270,10 @@ ON_A_PROJECT: list[Row] = [
     *_both(document_date_views.contract_gaps, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(evaluation_views.decisions_of, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(evaluation_views.evaluation_desk, "FANAA FFFF N N A F", "FNANA NNNN F N N F", lambda w, p: {"project_id": p.project, "year": 1}),
-    *_both(report_review.review_screen, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
+    *_both(report_review.review_screen, *_SEE_SUBMITTED, lambda w, p: {"report_id": p.waiting_report}),
+    *_both(review_rounds.note_read, *_SEE_SUBMITTED, lambda w, p: {"report_id": p.waiting_report}),
+    *_both(review_comments.sent_comments, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
+    *_both(office_clock.project_clocks, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(report_submission.receipt_of, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
     *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.letter}, note="letter"),
     # A letter to a whole programme is read by its office and by the members of its projects.
@@ -280,8 +294,23 @@ ON_A_PROJECT: list[Row] = [
     *_both(documents.store_document, *_BOTH_SIDES, _store(Act.RECORD_DISCHARGE), note="receipt"),
     # Reviewing them
     *_both(report_review.record_verdict, *_OFFICE, lambda w, p: {"report_id": p.waiting_report, "checkpoint_id": p.checkpoint, "verdict": "not_met", "actual": "0", "key": key()}),
-    *_both(report_review.accept_report, *_OFFICE, lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "key": key()}),
-    *_both(report_review.return_report, *_OFFICE, _comments),
+    # The step lies with the officer in charge: a chief takes it over first.
+    *_both(review_decisions.accept_report, *_IN_CHARGE, lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "key": key()}),
+    *_both(review_decisions.return_report, *_IN_CHARGE, _comments),
+    *_both(review_decisions.reset_report, *_IN_CHARGE, lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "reason": "重寫", "reply_by": date(2026, 9, 15), "key": key()}),
+    *_both(review_tasks.recommend, *(letters.replace("A", "R") for letters in _OFFICE), lambda w, p: {"task_id": p.step, "expected_version": 1, "recommendation": "accept", "remark": "可行", "key": key()}, note="deciding"),
+    Row(review_tasks.recommend, "own", "FFNFF FFFF N A F F", lambda w, p: {"task_id": p.review_task, "expected_version": 1, "recommendation": "accept", "remark": "可行", "key": key()}),
+    *_both(review_tasks.candidates, *_OFFICE, lambda w, p: {"task_id": p.step}),
+    *_both(review_tasks.give_task, *_OFFICE, lambda w, p: {"task_id": p.step, "person_id": w.cast.person("chief" if p is w.places["own"] else "other_officer").id, "expected_version": 1, "reason": "業務調整", "key": key()}),
+    *_both(review_tasks.skip_seat, *(letters.replace("A", "R") for letters in _OFFICE), lambda w, p: {"task_id": p.step, "expected_version": 1, "reason": "逾期", "key": key()}, note="officer"),
+    Row(review_tasks.skip_seat, "own", _OFFICE[0], lambda w, p: {"task_id": p.review_task, "expected_version": 1, "reason": "逾期", "key": key()}),
+    *_both(review_comments.save_comment, "FANAF FFFF N A O F", "FNANF NNNN F N N F", lambda w, p: {"report_id": p.waiting_report, "section": "progress", "body": "意見", "key": key()}),
+    # A remark is its author's: the officer's in both worlds.
+    *_both(review_comments.withdraw_comment, "FANNF FFFF N N O F", "FNANF NNNN F N N F", lambda w, p: {"comment_id": p.comment, "expected_version": 1, "key": key()}),
+    *_both(interest_conflicts.conflicts_of, *_OFFICE, lambda w, p: {"project_id": p.project}),
+    *_both(interest_conflicts.declare_conflict, *_OFFICE, lambda w, p: {"project_id": p.project, "person_id": w.cast.person("officer" if p is w.places["own"] else "other_officer").id, "reason": "同系所", "key": key()}),
+    Row(interest_conflicts.declare_conflict, "own", "FANAF FFFF N A O F", lambda w, p: {"project_id": p.project, "person_id": w.cast.person("reviewer").id, "reason": "同系所", "key": key()}, note="reviewer"),
+    *_both(interest_conflicts.withdraw_conflict, *_OFFICE, lambda w, p: {"conflict_id": p.conflict, "key": key()}),
     # Evaluations and decisions
     *_both(evaluations.record_evaluation, *_OFFICE, lambda w, p: {"project_id": p.project, "year": 1, "held_on": "2026-09-01", "scores": (ScoreEntry("執行力", 3, 5),), "remarks": "", "expected_version": 1, "key": key()}),
     *_both(evaluations.preview_decision, "FFNAF FFFF N N F F", "FNFNF NNNN F N N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p)}),
@@ -384,6 +413,8 @@ ON_THE_INSTALLATION: list[Row] = [
     *_list(inbox.inbox_list, "EEEEE WWWE X E W E"),
     # Lists
     *_list(must_do.must_do, "EEEEE WWWW X E W E"),
+    *_list(review_assignments.assignments, "EEEEE EEEE E W E E"),
+    *_list(office_clock.programme_clocks, "EWXWB EEEE E E W E"),
     *_list(queue.waiting_for_me, "EWXWE EEEE E E E E"),
     *_list(projects.project_list, "BWXWB WWWW X E W B"),
     *_list(project_page.project_list, "BWXWB WWWW X E W B"),
@@ -420,6 +451,11 @@ EXEMPT: dict[str, str] = {
     "approval_reviews.exception_clause": "takes a row that its caller read and authorised; tells words of a published call",
     "projects.programme_for": "reads the packs on disk only",
     "queue.programmes_served": "reads the viewer herself only",
-    "report_review.reply_day_problems": "pure: judges a day",
+    "review_comments.comments_for": "takes a state that its caller read and authorised",
+    "review_decisions.authorise_review": "is a check itself; every service that answers a report calls it",
+    "review_flows.flow_for": "reads the packs on disk only",
+    "review_flows.window_for": "reads the packs on disk only",
+    "review_replies.reply_day_problems": "pure: judges a day",
+    "review_steps.reader_of": "tells a side of a state that its caller authorised",
     "report_state.guarded_write": "translates one error of the store; its callers have authorised",
 }

@@ -27,6 +27,7 @@ from tracker.services.evaluations import ScoreEntry, record_evaluation
 from tracker.services.policy import Act
 from tracker.services.report_drafts import open_report, report_screen, save_field
 from tracker.services.report_submission import submit_report
+from tracker.services.review_comments import save_comment
 from tracker.services.sessions import new_session
 from tracker.services.viewer import Role
 from tracker.store import tables as t
@@ -204,6 +205,7 @@ def _furnish(cast: Cast, which: str, *, pi: str, officer: str, waiting: tuple[st
     )
     ids["waiting_report"] = _report(cast, pi, cast.obligation(*waiting, which=which).id)
     submit_report(ctx, report_id=ids["waiting_report"], expected_version=1, key=key())
+    _review(cast, place, office)
     ids["draft_report"] = _report(cast, pi, cast.obligation(*draft, which=which).id)
     ids["draft_file"] = store_document(
         ctx, project_id=project.id, filename="draft.pdf", content=PDF + which.encode(), purpose="draft:evidence", key=key()
@@ -236,6 +238,20 @@ def _furnish(cast: Cast, which: str, *, pi: str, officer: str, waiting: tuple[st
     ids["rule"], ids["period"] = draft[0], _label(cast, which, draft)
     cast.desk.store.write_quiet(at(DAY), lambda tx: _put(tx, cast, place, ids))
     return place
+
+
+def _review(cast: Cast, place: Place, office) -> None:
+    """The open step of an officer, a remark of hers, and a conflict of somebody who reviews nothing."""
+    place.ids["comment"] = save_comment(
+        office, report_id=place.waiting_report, section="progress", field="progress", body=f"意見 {place.code}", key=key()
+    )
+    k = t.review_task
+    with cast.desk.store.read() as conn:
+        place.ids["step"] = conn.execute(select(k.c.id).where(k.c.report_id == place.waiting_report, k.c.role == "officer")).scalar_one()
+    values = {"person_id": cast.person("admin").id, "reason": f"理由 {place.code}", "declared_by": cast.person("admin").id}
+    place.ids["conflict"] = cast.desk.store.write_quiet(
+        at(DAY), lambda tx: tx.insert(t.interest_conflict, project_id=place.project, declared_at=tx.at, **values)
+    )
 
 
 def _label(cast: Cast, which: str, draft: tuple[str, str]) -> str:

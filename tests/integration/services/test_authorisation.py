@@ -33,6 +33,7 @@ BEHIND_ANOTHER: dict[str, str] = {
     "queue._reports:scope": "narrowed to the programmes that she serves",
     "portfolio.obligation_scope:scope": "narrowed to the programmes that she oversees",
     "portfolio.project_scope:scope": "narrowed to the programmes that she oversees",
+    "office_clock.programme_clocks:scope": "narrowed to the programmes whose portfolio she has",
     "portfolio._own_programmes:may-2": "whoever is staff of a programme oversees it, by today's table",
     "must_do.must_do:scope": "narrowed to the projects that she is on",
     "document_date_views.given_dates:scope": "SEE_PROJECT on the project or programme that it reads",
