@@ -60,9 +60,10 @@
     sums.set(input, {text: input.value, sum});
     return sum;
   };
+  const NOTHING = "00000000"; // the checksum of the empty text: a field that was never saved
   const keptSum = (place) => {
     const node = place.box.querySelector('[class*="st-key-kept-"]');
-    return node && classPart(node, /^st-key-kept-([0-9a-f]{8})-/)?.[1];
+    return (node && classPart(node, /^st-key-kept-([0-9a-f]{8})-/)?.[1]) ?? NOTHING;
   };
 
   // --- Saving -------------------------------------------------------------------------------------------------------------------------
@@ -134,13 +135,18 @@
     known.add(input);
     const entry = stored(slot("kept", place));
     if (!entry?.text) return;
-    if (checksum(entry.text) === sum) put(slot("kept", place), null);
-    else if (entry.text === input.value) plan(input);
-    else {
+    if (entry.text === input.value && checksum(entry.text) !== sum) plan(input);
+    else offerIfUnsaved(place, sum);
+  };
+  /** The copy of a field goes when the server has that text; else it becomes an offer. */
+  const offerIfUnsaved = (place, sum) => {
+    const entry = stored(slot("kept", place));
+    if (!entry) return;
+    if (entry.text && checksum(entry.text) !== sum) {
       const offers = (stored(slot("offer", place)) ?? []).filter((one) => one.text !== entry.text);
       put(slot("offer", place), [...offers, entry].slice(-5));
-      put(slot("kept", place), null);
     }
+    put(slot("kept", place), null);
   };
 
   /** Replace what a field holds the way a person would: it can be undone, and Streamlit notices. */
@@ -204,7 +210,7 @@
     if (found) return found;
     const made = document.createElement("div");
     made.className = "milepost-line";
-    made.style.cssText = "display:flex;gap:.25rem 1rem;flex-wrap:wrap;font-size:.875rem;margin-top:-.6rem;color:#51605d";
+    made.style.cssText = "display:flex;gap:.25rem 1rem;flex-wrap:wrap;font-size:.875rem;color:#51605d";
     const count = document.createElement("span"), state = document.createElement("span");
     count.className = "milepost-count";
     state.className = "milepost-state";
@@ -217,12 +223,13 @@
     if (node.textContent !== text) node.textContent = text;
   };
 
-  const look = (input, at) => {
+  const look = (input) => {
     const place = placeOf(input), sum = place && keptSum(place);
-    if (!place || !sum) return;
+    if (!place) return;
     if (!known.has(input)) lookForCopy(input, place, sum);
     const isSaved = sumOf(input) === sum, state = line(place).querySelector(".milepost-state");
-    if (isSaved) put(slot("kept", place, at), null);
+    // A server that was started anew puts its own text back into the field: what was typed since is then only in the copy.
+    if (isSaved && !copying.has(input)) offerIfUnsaved(place, sum);
     say(state, isSaved ? "" : connected() ? words("unsaved") : words(canStore ? "offline" : "offline_not_kept"));
     state.style.color = isSaved || connected() ? "inherit" : "#8a1c1c";
     drawOffer(input, place);
@@ -235,7 +242,7 @@
     const at = page();
     if (!at) return;
     if (tidied !== at.person) tidy((tidied = at.person));
-    for (const input of inputs()) look(input, at);
+    inputs().forEach(look);
   };
   const scanSoon = () => {
     if (!scanning) scanning = setTimeout(scan, SCAN_MS);
@@ -243,7 +250,7 @@
   const unsaved = () =>
     inputs().filter((input) => {
       const place = placeOf(input), sum = place && keptSum(place);
-      return sum && sumOf(input) !== sum;
+      return place && sumOf(input) !== sum;
     });
 
   // --- Listening ------------------------------------------------------------------------------------------------------------------------

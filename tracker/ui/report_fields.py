@@ -32,16 +32,16 @@ def own_field(page: Page, field: Field, *, titled: bool = False) -> None:
 def _own(page: Page, field: Field, titled: bool) -> None:
     label, help_text = field_title(page.screen, field), words(page.screen, field.help)
     with _box(page, field.id, field.longest if field.type in (FieldType.TEXT, FieldType.LINE) else 0):
+        if field.type in (FieldType.TEXT, FieldType.FILES, FieldType.TABLE):
+            if not titled:
+                st.markdown(label)
+            if help_text:
+                st.caption(help_text)
         if field.type == FieldType.TEXT:
-            if help_text:
-                st.caption(help_text)
-            _area(page, field.id, label, 240, titled)
+            _area(page, field.id, words(page.screen, field.label), 240, titled=True)
         elif field.type == FieldType.FILES:
-            report_files.files(page, field.id, label, help_text, field.files_most)
+            report_files.files(page, field.id, field.files_most)
         elif field.type == FieldType.TABLE:
-            st.markdown(label)
-            if help_text:
-                st.caption(help_text)
             report_table.table(page.screen, page.report_id, field, page.shown.state.value(field.id, []), revision(page.shown, field.id))
         elif field.type == FieldType.CHOICE:
             names = {choice.id: page.screen.t.pick(choice.words.zh, choice.words.en) for choice in field.choices}

@@ -21,24 +21,21 @@ def one_file(page: Page, field: str, label: str) -> None:
     """The one file of a field, or a place to upload it."""
     stored = page.shown.state.documents.get(page.shown.state.value(field) or 0)
     if stored is None:
-        _uploader(page, field, label, "", many=False)
+        _uploader(page, field, label, many=False)
         return
     st.markdown(label)
     _file(page, field, stored, "")
 
 
-def files(page: Page, field: str, label: str, help_text: str, most: int) -> None:
+def files(page: Page, field: str, most: int) -> None:
     """Any number of files up to `most`."""
     ids = page.shown.state.value(field, []) or []
-    st.markdown(label)
-    if help_text:
-        st.caption(help_text)
     for document_id in ids:
         stored = page.shown.state.documents.get(document_id)
         if stored is not None:
             _file(page, field, stored, [i for i in ids if i != document_id])
     if len(ids) < most:
-        _uploader(page, field, label, page.screen.t("Add files"), many=True)
+        _uploader(page, field, page.screen.t("Add files"), many=True)
     else:
         st.caption(page.screen.t("There are {most} files, as many as this field takes.", most=most))
 
@@ -79,11 +76,11 @@ def _size(size: int) -> str:
     return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(size // 1024, 1)} KB"
 
 
-def _uploader(page: Page, field: str, label: str, shown_label: str, *, many: bool) -> None:
+def _uploader(page: Page, field: str, label: str, *, many: bool) -> None:
     key = slot(f"file{turn(page.report_id, field)}", page.report_id, field)
     most = MAX_BYTES // 1024 // 1024
     st.file_uploader(
-        shown_label or label, key=key, type=list(ALLOWED), accept_multiple_files=many, on_change=upload,
+        label, key=key, type=list(ALLOWED), accept_multiple_files=many, on_change=upload,
         args=(page.report_id, field, key, many), max_upload_size=most,
         help=page.screen.t("At most {megabytes} MB a file. Accepted are: {allowed}.", megabytes=most, allowed=", ".join(ALLOWED)),
     )  # fmt: skip

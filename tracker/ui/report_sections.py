@@ -19,17 +19,17 @@ from tracker.ui.report_words import label_text, words
 def sections(page: Page) -> dict[str, DeltaGenerator]:
     """All parts in the order of the form. Gives the place above each of them for who is writing in it."""
     places = {}
-    for section in page.shown.state.form.sections:
+    for number, section in enumerate(page.shown.state.form.sections, start=1):
         places[section.id] = st.empty()
-        _section(page, section)
+        _section(page, section, number)
     return places
 
 
-def _section(page: Page, section: Section) -> None:
+def _section(page: Page, section: Section, number: int) -> None:
     state, t = page.shown.state, page.screen.t
     is_open = section.id in state.open_sections
     with st.container(border=True, key=f"section-{section.id}"):
-        title = words(page.screen, section.title)
+        title = f"{number}\u2002{words(page.screen, section.title)}"
         st.subheader(title if is_open else f"{title} :material/lock:", anchor=False)
         if section.id in state.comments:
             st.warning(t("The office: {comment}", comment=c.escape(state.comments[section.id])), icon=":material/comment:")

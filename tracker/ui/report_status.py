@@ -57,8 +57,8 @@ def _who(page: Page, here: tuple[Present, ...]) -> None:
         name = c.escape(seen.name)
         if seen.section in sections:
             number, section = sections[seen.section]
-            part = f"[{number} {words(page.screen, section.title)}](#go-section-{slug(section.id)})"
-            st.markdown(f":blue[:material/edit:] {t('**{name}** is writing in part {part}', name=name, part=part)}")
+            part = f"[{words(page.screen, section.title)}](#go-section-{slug(section.id)})"
+            st.markdown(f":blue[:material/edit:] {t('**{name}** is writing in part {n}, {part}', name=name, n=number, part=part)}")
         else:
             st.caption(f":material/visibility: {t('**{name}** has this report open', name=name)}")
 
