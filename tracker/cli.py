@@ -25,6 +25,7 @@ _MODULES = (
     "tracker.cli_projects",
     "tracker.cli_alerts",
     "tracker.cli_audit",
+    "tracker.cli_receipt",
 )
 
 # The group that a first word belongs to, so that `tracker deadline` does not wait for the web server's imports.

@@ -16,7 +16,9 @@ def add_parser(subparsers: Any) -> None:
     group = subparsers.add_parser("audit", help="check the audit chain", description="The append-only history of this home.")
     verbs = group.add_subparsers(dest="verb", required=True, metavar="VERB")
     verify = verbs.add_parser(
-        "verify", help="find any edit, deletion or reordering", epilog="Example: tracker audit verify --anchor kept/anchor.json --json"
+        "verify",
+        help="find any edit, deletion or reordering, and any receipt that does not hold",
+        epilog="Example: tracker audit verify --anchor kept/anchor.json --json",
     )
     verify.add_argument("--anchor", type=Path, metavar="FILE", help="an anchor written earlier: finds a cut tail and a re-hashed chain too")
     verify.add_argument("--json", action="store_true")
@@ -26,9 +28,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run_verify(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
-    """0: whole; 1: something was found; 2: wrong usage."""
+    """0: whole, receipts included; 1: something was found; 2: wrong usage."""
     from tracker.store import audit
     from tracker.store.audit import Anchor
+    from tracker.store.receipt_check import broken_receipts
 
     kept = None
     if args.anchor:
@@ -42,12 +45,15 @@ def run_verify(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     if desk is None:
         return 2
     with desk.store.read() as conn:
-        findings = audit.verify(conn, kept)
+        receipts = broken_receipts(conn)
+        findings = audit.verify(conn, kept) + [audit.Finding(one.seq, one.code, one.detail) for one in receipts]
         n, head = audit.head(conn)
     desk.store.dispose()
     if args.json:
         listed = [{"seq": found.seq, "code": found.code, "detail": found.detail} for found in findings]
-        print(json.dumps({"events": n, "head": head, "whole": not findings, "findings": listed}, ensure_ascii=False), file=out)
+        numbers = [one.receipt_number for one in receipts]
+        said = {"events": n, "head": head, "whole": not findings, "findings": listed, "receipts": numbers}
+        print(json.dumps(said, ensure_ascii=False), file=out)
     else:
         for found in findings:
             print(f"event {found.seq}: {found.code}: {found.detail}", file=out)

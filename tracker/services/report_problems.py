@@ -28,6 +28,7 @@ from tracker.services.policy import Act
 from tracker.services.report_content import content_of, in_section
 from tracker.services.report_forms import LATE_REASON_LONGEST, NOTE_LONGEST, REMARK_LONGEST
 from tracker.services.report_state import CONFIRMED, LATE_REASON, ReportState, files_in, load_state, values_in
+from tracker.services.report_windows import late_problem
 
 
 def check_report(ctx: Context, report_id: int) -> list[Problem]:
@@ -58,10 +59,9 @@ def problems_of(state: ReportState, today: date, late_reason: str = "") -> list[
     if state.section_holding(Holds.OUTCOMES) in opened:
         findings += _outcomes(state)
     findings += _answers(state)
-    if comes_late(state, today) and not late_reason.strip() and not state.value(LATE_REASON).strip():
-        findings.append(Finding(LATE_REASON, "The due date has passed: say why it comes late.", {}, WARNING))
-    ordered = sorted(findings, key=lambda finding: finding.severity != ERROR)
-    return [Problem(f.field, f.msgid, f.params, f.severity) for f in ordered]
+    problems = [Problem(f.field, f.msgid, f.params, f.severity) for f in findings]
+    late = late_problem(state.row, today, late_reason.strip() or state.value(LATE_REASON))
+    return sorted([*problems, late] if late else problems, key=lambda problem: problem.severity != ERROR)
 
 
 def missing_at_draft(state: ReportState) -> list[Problem]:

@@ -27,7 +27,7 @@ LATE_REASON = "late_reason"
 """The field for why a first submission comes late; kept with the version, beside its content."""
 CONFIRMED = "outcomes:confirmed"
 """Whether the outcomes listed are all of the period: "yes", "nil" (there were none), or "" where nothing is said yet."""
-OPEN_FOR_WRITING = frozenset({"draft", "returned"})
+OPEN_FOR_WRITING = frozenset({"draft", "returned", "correcting"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ReportState:
 
     @property
     def open_sections(self) -> frozenset[str]:
-        """Sections that may be written now: all of a draft, the reopened ones of a returned report, none otherwise."""
+        """Sections that may be written now: all of a draft or a correction, the reopened ones of a returned report, none otherwise."""
         if self.row.status not in OPEN_FOR_WRITING:
             return frozenset()
         if self.row.status == "draft" or self.row.reopened_json is None:

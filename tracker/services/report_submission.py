@@ -18,7 +18,9 @@ from tracker.services.context import Context
 from tracker.services.documents import submitted_purpose
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
 from tracker.services.policy import Act
+from tracker.services.receipts import tell_receipt
 from tracker.services.report_content import content_of
+from tracker.services.report_corrections import version_kind
 from tracker.services.report_forms import LATE_REASON_LONGEST
 from tracker.services.report_problems import check_report, comes_late, problems_of
 from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, files_in, guarded_write, load_state
@@ -69,7 +71,8 @@ def submit_report(
     """
     reason = clean_text(late_reason).strip()
     with ctx.store.read() as conn:
-        policy.authorise(ctx.viewer, Act.SUBMIT_REPORT, load_state(conn, report_id).target)
+        target = load_state(conn, report_id).target
+    policy.authorise(ctx.viewer, Act.SUBMIT_REPORT, target)
     if len(reason) > LATE_REASON_LONGEST:
         limit = {"length": f"{len(reason):,}", "longest": f"{LATE_REASON_LONGEST:,}"}
         raise Invalid([Problem("late_reason", "{length} characters are too many: at most {longest}.", limit)])
@@ -88,7 +91,8 @@ def submit_report(
             raise Invalid(errors)
         return _freeze(tx, ctx, state, (reason or state.value(LATE_REASON).strip()) if comes_late(state, ctx.today) else "")
 
-    written = guarded_write(ctx, ctx.request("report.submit", key, (report_id, expected_version)), body)
+    behalf = policy.principal(ctx.viewer, Act.SUBMIT_REPORT, target)
+    written = guarded_write(ctx, ctx.request("report.submit", key, (report_id, expected_version), behalf), body)
     return receipt_of(ctx, report_id, written["version"])
 
 
@@ -104,6 +108,7 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
     content = content_of(state)
     sha256 = hashlib.sha256(json_text(content).encode()).hexdigest()
     number = len(state.versions) + 1
+    kind, correction_reason = version_kind(state, tx.conn)
     version_id = tx.insert(
         t.report_version,
         report_id=state.row.id,
@@ -113,7 +118,8 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
         content_sha256=sha256,
         receipt_number=receipt_number(ctx.today, state.row.id, number),
         submitted_by=ctx.viewer.person_id,
-        kind=_kind_of_version(state),
+        kind=kind,
+        reason=correction_reason,
         on_behalf_of=policy.principal(ctx.viewer, Act.SUBMIT_REPORT, state.target),
         submitted_at=ctx.now,
         late_reason=late_reason,
@@ -124,16 +130,14 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
     first = _move_obligation(tx, ctx, state)
     replies = _answer_replies(tx, ctx, state)
     start_round(tx, ctx, state, version_id)
+    tell_receipt(tx, ctx, version_id)
     tx.record(
-        "report", state.row.id, {"version": number, "sha256": sha256, "first": first, "replies": replies, "on": ctx.today.isoformat()}
+        "report",
+        state.row.id,
+        {"version": number, "sha256": sha256, "kind": kind, "first": first, "replies": replies, "on": ctx.today.isoformat()},
     )
     tx.touch(f"project:{state.row.project_id}", "obligations", "reports")
     return {"version": number, "version_id": version_id}
-
-
-def _kind_of_version(state: ReportState) -> str:
-    """Whether it is the first one, the answer to a return, or handed in again after it was taken back."""
-    return "first" if not state.versions else "answer" if state.row.status == "returned" else "again"
 
 
 def _insert_claims(tx: Tx, version_id: int, content: Mapping[str, Any]) -> None:
@@ -166,10 +170,14 @@ def _release_files(tx: Tx, content: Mapping[str, Any]) -> None:
 
 
 def _move_obligation(tx: Tx, ctx: Context, state: ReportState) -> bool:
-    """The obligation is handed in; the first time, that day is kept for good. Returns whether it was the first."""
+    """The obligation is handed in; the first time, that day is kept for good. Returns whether it was the first.
+
+    A correction leaves it accepted: the version in force stays so until the new one is accepted.
+    """
     row = state.row
     first = row.o_first_submitted_on is None
-    values: dict[str, Any] = {"status": ObligationStatus.SUBMITTED, "waits_since_at": ctx.now}
+    status = ObligationStatus.SUBMITTED if row.accepted_version is None else ObligationStatus.ACCEPTED
+    values: dict[str, Any] = {"status": status, "waits_since_at": ctx.now}
     if first:
         values |= {"first_submitted_on": ctx.today, "first_submitted_at": ctx.now}
     if row.o_discharged_by == DischargedBy.MILEPOST:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from tracker.store import tables as t
+from tracker.store.q_versions import in_force
 
 Where = ColumnElement[bool]
 _PERSON = t.person.c.name
@@ -104,10 +105,11 @@ def reviews(conn: Connection, project_id: int) -> Sequence[Row]:
 
 
 def measurements(conn: Connection, project_id: int) -> Sequence[Row]:
-    """What was measured of each indicator, oldest first: the last of an indicator is its newest value."""
+    """What was measured of each indicator in the versions in force, oldest first: the last of an indicator is its newest value."""
     m, v = t.measurement.c, t.report_version.c
     listed = _of_project(project_id, m.indicator_id, m.actual, v.submitted_at)
-    return conn.execute(listed.join(t.measurement, m.report_version_id == v.id).order_by(v.submitted_at, v.id)).all()
+    listed = listed.join(t.measurement, m.report_version_id == v.id).where(in_force())
+    return conn.execute(listed.order_by(v.submitted_at, v.id)).all()
 
 
 def members(conn: Connection, project_id: int) -> Sequence[Row]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from tracker.store import tables as t
+from tracker.store.q_versions import in_force
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,11 @@ def versions(conn: Connection, report_id: int) -> tuple[VersionRow, ...]:
 
 
 def previous_period(conn: Connection, report: Row) -> VersionRow | None:
-    """The newest submitted version of the period before: of the same rule where there is one, else of any progress report."""
+    """The newest version in force of the period before: of the same rule where there is one, else of any progress report."""
     o, v = t.obligation, t.report_version
     query = (
         _version_query()
-        .where(t.report.c.project_id == report.project_id, t.report.c.id != report.id)
+        .where(t.report.c.project_id == report.project_id, t.report.c.id != report.id, in_force())
         .order_by((o.c.rule == report.o_rule).desc(), func.coalesce(o.c.period_end_on, "").desc(), v.c.number.desc())
         .limit(1)
     )
@@ -199,14 +200,19 @@ def indicators(conn: Connection, project_id: int) -> list[Row]:
 
 
 def last_claims(conn: Connection, project_ids: Collection[int], *, before: Row | None = None) -> dict[int, Decimal]:
-    """Checkpoint → the quantity of its newest submitted claim; `before` a report: of other reports up to its period's end."""
-    c, v = t.checkpoint_claim, t.report_version
+    """Checkpoint → the quantity of its newest claim in force; `before` a report: of other reports up to its period's end.
+
+    A later answer or correction of an older report does not overtake a newer report: its first submission gives its place.
+    """
+    c, v, o = t.checkpoint_claim, t.report_version, t.obligation
     query = (
         select(c.c.checkpoint_id, c.c.actual)
         .join(v, v.c.id == c.c.report_version_id)
+        .join(t.report, t.report.c.id == v.c.report_id)
+        .join(o, o.c.id == t.report.c.obligation_id)
         .join(t.checkpoint, t.checkpoint.c.id == c.c.checkpoint_id)
-        .where(t.checkpoint.c.project_id.in_(sorted(project_ids)))
-        .order_by(v.c.submitted_at, v.c.id)  # the last one of each wins below
+        .where(t.checkpoint.c.project_id.in_(sorted(project_ids)), in_force())
+        .order_by(func.coalesce(o.c.first_submitted_at, v.c.submitted_at), v.c.submitted_at, v.c.id)  # the last one of each wins below
     )
     if before is not None:
         query = query.where(v.c.report_id.in_(_reports_before(before)))
@@ -242,7 +248,7 @@ def last_measurements(conn: Connection, before: Row) -> dict[int, Decimal]:
     query = (
         select(m.c.indicator_id, m.c.actual)
         .join(v, v.c.id == m.c.report_version_id)
-        .where(v.c.report_id.in_(_reports_before(before)))
+        .where(v.c.report_id.in_(_reports_before(before)), in_force())
         .order_by(v.c.submitted_at, v.c.id)
     )
     return {r.indicator_id: r.actual for r in conn.execute(query)}

@@ -46,12 +46,19 @@ def fill(cast: Cast, report_id: int, *, on: str = "2026-09-01", who: str = "pi",
 
 
 def hand_in(
-    cast: Cast, report_id: int, *, on: str = "2026-09-01", clock: str = "09:00", who: str = "pi", with_key: str | None = None
+    cast: Cast,
+    report_id: int,
+    *,
+    on: str = "2026-09-01",
+    clock: str = "09:00",
+    who: str = "pi",
+    with_key: str | None = None,
+    late_reason: str = "",
 ) -> Receipt:
     """Submit what is written."""
     ctx = cast.ctx(who, on=on, clock=clock)
     version = report_screen(ctx, report_id).state.row.version
-    return submit_report(ctx, report_id=report_id, expected_version=version, key=with_key or key())
+    return submit_report(ctx, report_id=report_id, expected_version=version, key=with_key or key(), late_reason=late_reason)
 
 
 def submitted(cast: Cast, rule: str = "quarterly_report", period: str = "Y1Q1", *, on: str = "2026-09-01") -> int:

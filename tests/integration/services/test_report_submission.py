@@ -191,16 +191,18 @@ def test_the_day_of_submission_is_the_civil_day_in_taipei(cast, on, clock, stand
     assert cast.obligation("quarterly_report", "Y1Q1").due_on.isoformat() == "2026-09-15"
     report_id = opened(cast, on="2026-09-15")
     fill(cast, report_id, on="2026-09-15")
-    receipt = hand_in(cast, report_id, on=on, clock=clock)
+    receipt = hand_in(cast, report_id, on=on, clock=clock, late_reason="資料延後取得。")
     assert receipt.first_submitted_on.isoformat() == on
     item = next(i for i in must_do(cast.ctx("pi", on="2026-12-31")) if i.report_id == report_id)
     assert item.lateness is stands
 
 
-def test_a_late_report_is_asked_why_and_still_taken(cast):
+def test_a_late_report_is_taken_with_a_reason_only(cast):
     report_id = opened(cast, on="2026-09-20")
     fill(cast, report_id, on="2026-09-20")
     assert [p.field for p in check_report(cast.ctx("pi", on="2026-09-20"), report_id) if p.field == "late_reason"] == ["late_reason"]
+    with pytest.raises(Invalid, match="say why it comes late"):
+        hand_in(cast, report_id, on="2026-09-20")
     write(cast, report_id, "late_reason", "颱風停班，資料延後取得。", on="2026-09-20")
     assert "late_reason" not in [p.field for p in check_report(cast.ctx("pi", on="2026-09-20"), report_id)]
     assert hand_in(cast, report_id, on="2026-09-20").version == 1
