@@ -4,13 +4,14 @@ import streamlit as st
 
 from tracker.services import directory
 from tracker.services.viewer import Role
-from tracker.ui import people
+from tracker.ui import absences, people
 from tracker.ui.components import found, heading
 from tracker.ui.guard import enter
 
 screen = enter(Role.ADMINISTRATOR)
 heading(screen, "People")
 people.add_form(screen)
+absences.panel(screen)
 search = people.search_box(screen)
 page = st.session_state.get(people.PAGE_KEY, 1)
 with found(screen):

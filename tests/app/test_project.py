@@ -14,8 +14,11 @@ from tracker.demo.papers import sample_pdf
 from tracker.ui import cache
 
 CANARY = "CANARY-7f3a"
-TABS = ["應辦事項", "報告", "查核點與績效指標", "考評與決定", "核准文件", "日期與文件"]
-ENGLISH_TABS = ["Duties", "Reports", "Checkpoints and indicators", "Evaluations and decisions", "Approvals", "Dates and documents"]
+TABS = ["應辦事項", "報告", "查核點與績效指標", "考評與決定", "核准文件", "會議與待辦事項", "日期與文件", "成員與權限"]
+ENGLISH_TABS = [
+    "Duties", "Reports", "Checkpoints and indicators", "Evaluations and decisions", "Approvals", "Meetings and action items",
+    "Dates and documents", "People and rights",
+]  # fmt: skip
 
 
 def plain(at) -> str:

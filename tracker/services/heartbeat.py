@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from tracker.services import policy
+from tracker.services.assignments import LeftBehind, left_behind
 from tracker.services.context import Context
 from tracker.services.policy import INSTALLATION, Act
 from tracker.store import doctor, q_alerts
@@ -46,7 +47,7 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Health:
-    """What an administrator looks at: workers, outbox, database."""
+    """What an administrator looks at: workers, outbox, database, and what lies with people who are gone."""
 
     pulses: tuple[Pulse, ...]
     mails: dict[str, int]
@@ -55,6 +56,7 @@ class Health:
     sqlite_is_safe: bool
     database_bytes: int
     remarks: tuple[doctor.Remark, ...]
+    left_behind: tuple[LeftBehind, ...] = ()
 
     @property
     def worker_is_alive(self) -> bool:
@@ -91,6 +93,7 @@ def health(ctx: Context, *, wall: datetime) -> Health:
         sqlite_is_safe=ctx.store.is_postgres or keeps_commits(sqlite_version()),
         database_bytes=size,
         remarks=tuple(doctor.examine(ctx.store)),
+        left_behind=left_behind(ctx),
     )
 
 

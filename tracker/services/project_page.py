@@ -20,7 +20,7 @@ from tracker.services.document_date_views import Gap, GivenDate, contract_gaps, 
 from tracker.services.documents import DRAFT_PREFIX
 from tracker.services.policy import INSTALLATION, Act, Target
 from tracker.services.projects import ProjectHeader, project_header
-from tracker.store import q_approvals, q_project, q_reports
+from tracker.store import q_approvals, q_people, q_project, q_reports
 from tracker.store.tables import project
 
 PAGE = 50
@@ -269,4 +269,5 @@ def _events(
         "checkpoint": {line.row.id for line in checkpoints},
         "document_date": {given.document_date_id for given in dates if not given.whole_programme},
     }
+    about |= q_people.people_events(conn, number)
     return tuple(q_project.events(conn, about, limit=EVENTS))

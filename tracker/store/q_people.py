@@ -178,3 +178,14 @@ def people_with_roles(conn: Connection, programme_ids: Collection[int] | None = 
         .order_by(p.c.name, p.c.id, g.c.id)
     )
     return conn.execute(query if programme_ids is None else query.where(g.c.programme_id.in_(sorted(programme_ids)))).all()
+
+
+def people_events(conn: Connection, project_id: int) -> dict[str, set[int | str]]:
+    """What Events of a project's people are about, as type → ids: memberships, delegations, hand-overs of it or of its officer's desk."""
+    tables = {"membership": t.membership, "delegation": t.delegation, "hand_over": t.hand_over}
+    found: dict[str, set[int | str]] = {
+        name: set(conn.execute(select(table.c.id).where(table.c.project_id == project_id)).scalars()) for name, table in tables.items()
+    }
+    desks = conn.execute(select(t.hand_over.c.id, t.hand_over.c.moved_json).where(t.hand_over.c.project_id.is_(None)))
+    found["hand_over"] |= {row.id for row in desks if project_id in row.moved_json.get("moved", {}).get("in_charge", ())}
+    return found

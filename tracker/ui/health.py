@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from tracker.clock import SystemClock
+from tracker.services.assignments import KIND_MSGIDS
 from tracker.services.heartbeat import RAISES, SENDS, Health, Pulse
 from tracker.ui.components import escape, instant_text, subheading
 from tracker.ui.deliveries import STATUS_MSGIDS
@@ -26,6 +27,18 @@ def show(screen: Screen, found: Health) -> None:
     _worker(screen, found)
     _mails(screen, found)
     _database(screen, found)
+    _left_behind(screen, found)
+
+
+def _left_behind(screen: Screen, found: Health) -> None:
+    t = screen.t
+    subheading(screen, "Desks")
+    if not found.left_behind:
+        st.success(t("Nothing lies with anybody whose account is off."), icon=":material/verified:")
+    for one in found.left_behind:
+        what = t.pick("、", ", ").join(f"{t(KIND_MSGIDS[kind])} {n}" for kind, n in one.counts)
+        label = t("{name} is switched off and still has: {what}. Hand it over.", name=escape(one.name), what=what)
+        link(screen, "hand_over", label=label, icon=":material/swap_horiz:", person=one.person_id)
 
 
 def _worker(screen: Screen, found: Health) -> None:

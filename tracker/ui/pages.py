@@ -61,6 +61,7 @@ PAGES: tuple[PageSpec, ...] = (
     _page("dates", "Dates from documents", "edit_calendar", _OFFICE, _OFFICE_WORK),
     _page("inbox", "Inbox", "notifications", ANYONE, _WORK),
     _page("people", "People", "group", {Role.ADMINISTRATOR}, _SYSTEM),
+    _page("hand_over", "Hand over", "swap_horiz", {Role.CHIEF, Role.ADMINISTRATOR}, _OFFICE_WORK),
     _page("deliveries", "Alerts and deliveries", "outgoing_mail", {Role.ADMINISTRATOR, Role.AUDITOR}, _SYSTEM),
     _page("audit", "Audit trail", "history", {Role.ADMINISTRATOR, Role.AUDITOR}, _SYSTEM),
     _page("health", "Health", "monitor_heart", {Role.ADMINISTRATOR}, _SYSTEM),

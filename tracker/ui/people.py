@@ -7,6 +7,7 @@ import streamlit as st
 from tracker.services import memberships, people
 from tracker.services.directory import Grant, PersonRow, ProgrammeChoice, ProjectRole
 from tracker.services.viewer import Role
+from tracker.ui import person_places
 from tracker.ui.components import attempt, confirm, empty_state, escape, say_after_rerun, subheading
 from tracker.ui.frame import ROLE_MSGIDS
 from tracker.ui.guard import Screen
@@ -16,16 +17,21 @@ from tracker.ui.pages import link
 PAGE_KEY = "people-page"
 PAGE_SIZE = 20
 
-_FIELDS = {
+FIELDS = {
     "email": "E-mail address",
     "name": "Name",
     "language": "Language",
     "role": "Role",
     "programme": "Programme",
     "password": "Password",
+    "person": "Person",
+    "project": "Project",
+    "party": "Party",
+    "from_on": "From (first day)",
+    "until_on": "Until (last day)",
 }
 _LANGUAGE_NAMES = {"zh_TW": "中文（臺灣）", "en": "English"}
-_STAFF = (Role.OFFICER, Role.CHIEF, Role.AUDITOR, Role.ADMINISTRATOR)
+_STAFF = (Role.OFFICER, Role.CHIEF, Role.REVIEWER, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
 def add_form(screen: Screen) -> None:
@@ -44,11 +50,11 @@ def add_form(screen: Screen) -> None:
         sent = st.form_submit_button(t("Add"), type="primary", key="people-add-send")
     if not sent:
         return
-    with attempt(screen, names=_FIELDS) as outcome:
+    with attempt(screen, names=FIELDS) as outcome:
         made = people.add_person(screen.ctx, email=email, name=name, language=language, key=form_key("people-add"))
     if outcome.ok:
         renew_key("people-add")
-        _show_password(screen, email, made.temporary_password)
+        show_password(screen, email, made.temporary_password)
 
 
 def search_box(screen: Screen) -> str:
@@ -92,6 +98,8 @@ def _card(screen: Screen, row: PersonRow, programmes: tuple[ProgrammeChoice, ...
                 _revoke(screen, row, grant)
             for entry in row.memberships:
                 _leave(screen, row, entry)
+            person_places.put_on_a_project(screen, row)
+            person_places.change_address(screen, row)
             _password_button(screen, row)
             _switch(screen, row)
 
@@ -106,7 +114,7 @@ def _revoke(screen: Screen, row: PersonRow, grant: Grant) -> None:
     label = t("Take away: {role}", role=_grant_words(screen, grant))
     consequence = t("{name} loses this role at once and is signed out everywhere.", name=escape(row.name))
     if confirm(screen, name, label, consequence):
-        with attempt(screen, names=_FIELDS) as outcome:
+        with attempt(screen, names=FIELDS) as outcome:
             people.revoke_role(screen.ctx, grant_id=grant.grant_id, key=form_key(name))
         _done(screen, outcome.ok, name)
 
@@ -115,7 +123,7 @@ def _leave(screen: Screen, row: PersonRow, entry: ProjectRole) -> None:
     t, name = screen.t, f"leave-{entry.membership_id}"
     consequence = t("{name} sees this project no more, gets no mail about it and is signed out everywhere.", name=escape(row.name))
     if confirm(screen, name, t("Take off the project: {code}", code=escape(entry.project_code)), consequence):
-        with attempt(screen, names=_FIELDS) as outcome:
+        with attempt(screen, names=FIELDS) as outcome:
             memberships.end_membership(screen.ctx, membership_id=entry.membership_id, key=form_key(name))
         _done(screen, outcome.ok, name)
 
@@ -136,7 +144,7 @@ def _grant_form(screen: Screen, row: PersonRow, programmes: tuple[ProgrammeChoic
         )
     st.caption(t("A new role takes effect when the person signs in again; she is signed out now."))
     if st.button(t("Give this role"), key=f"{name}-send"):
-        with attempt(screen, names=_FIELDS) as outcome:
+        with attempt(screen, names=FIELDS) as outcome:
             people.grant_role(screen.ctx, person_id=row.person_id, role=role, programme_id=programme_id, key=form_key(name))
         _done(screen, outcome.ok, name)
 
@@ -149,7 +157,7 @@ def _password_button(screen: Screen, row: PersonRow) -> None:
             made = people.new_temporary_password(screen.ctx, person_id=row.person_id, key=form_key(name))
         if outcome.ok:
             renew_key(name)
-            _show_password(screen, row.email, made.temporary_password)
+            show_password(screen, row.email, made.temporary_password)
 
 
 def _switch(screen: Screen, row: PersonRow) -> None:
@@ -161,7 +169,7 @@ def _switch(screen: Screen, row: PersonRow) -> None:
         label = t("Switch the account on")
         consequence = t("{name} can sign in again with her roles.", name=escape(row.name))
     if confirm(screen, name, label, consequence):
-        with attempt(screen, names=_FIELDS) as outcome:
+        with attempt(screen, names=FIELDS) as outcome:
             people.set_active(
                 screen.ctx,
                 person_id=row.person_id,
@@ -169,10 +177,19 @@ def _switch(screen: Screen, row: PersonRow) -> None:
                 expected_version=row.version,
                 key=form_key(name),
             )
+        if not outcome.ok and row.active:
+            link(
+                screen,
+                "hand_over",
+                label=t("Hand over what lies with {name}", name=escape(row.name)),
+                icon=":material/swap_horiz:",
+                person=row.person_id,
+            )
         _done(screen, outcome.ok, name)
 
 
-def _show_password(screen: Screen, email: str, password: str | None) -> None:
+def show_password(screen: Screen, email: str, password: str | None) -> None:
+    """A temporary password, shown this once."""
     if password is None:
         st.info(screen.t("This was done already. The temporary password was shown once and is kept nowhere."))
         return

@@ -7,7 +7,7 @@ import streamlit as st
 from tracker.charts.style import percent
 from tracker.services.policy import Act
 from tracker.services.project_page import ProjectPage
-from tracker.ui import action_items, project_file, project_progress, term, timeline
+from tracker.ui import action_items, delegations, project_file, project_progress, term, timeline
 from tracker.ui.components import date_text, escape
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.pages import link
@@ -119,6 +119,7 @@ def _tabs(screen: Screen, page: ProjectPage) -> None:
         (t("Meetings and action items"), action_items.project_tab),
         (t("Dates and documents"), _dates_and_documents),
     ]
+    parts.append((t("People and rights"), delegations.tab))
     if page.events is not None:
         parts.append((t("History"), project_file.history))
     for tab, (_, draw) in zip(st.tabs([name for name, _ in parts]), parts, strict=True):
