@@ -13,7 +13,7 @@ from tracker.notify import links
 from tracker.notify.wording import AlertText
 from tracker.services import policy
 from tracker.services.context import Context
-from tracker.store import q_alerts
+from tracker.store import q_alerts, q_notices
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
@@ -95,15 +95,16 @@ def inbox_list(ctx: Context, *, unread_only: bool = False, limit: int = 100) -> 
 
 
 def unread_count(ctx: Context) -> int:
-    """How many of them the viewer has not marked as read."""
+    """How many alerts and notices the viewer has not marked as read."""
     if ctx.viewer.person_id is None:
         return 0
     with ctx.store.read() as conn:
-        return q_alerts.unread(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.obligation))
+        alerts = q_alerts.unread(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.obligation))
+        return alerts + q_notices.unread(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.notice))
 
 
 def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str) -> int:
-    """Mark these alerts of the viewer as read, or all of them (None), and return how many were unread.
+    """Mark these alerts of the viewer as read, or everything in her inbox (None), and return how much was unread.
 
     Ids of somebody else's alerts change nothing. It is recorded: only this tells that an alert was seen.
     """
@@ -114,8 +115,13 @@ def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str
         if item_ids is not None:
             mine = mine.where(t.inbox_item.c.id.in_(sorted(item_ids)))
         ids = sorted(tx.conn.scalars(mine.values(read_at=ctx.now).returning(t.inbox_item.c.id)))
-        tx.record("inbox", person_id or 0, {"read": ids})
-        return {"read": len(ids)}
+        notices: list[int] = []
+        if item_ids is None:
+            n = t.notice
+            unread = update(n).where(n.c.person_id == person_id, n.c.read_at.is_(None))
+            notices = sorted(tx.conn.scalars(unread.values(read_at=ctx.now).returning(n.c.id)))
+        tx.record("inbox", person_id or 0, {"read": ids, "notices": notices})
+        return {"read": len(ids) + len(notices)}
 
     chosen = None if item_ids is None else sorted(item_ids)
     return ctx.store.write(ctx.request("inbox.read", key, chosen), body)["read"]
