@@ -57,6 +57,7 @@ class Receipt:
     discharged_on: date | None
     authority_zh: str
     authority_en: str
+    behalf: str = ""
 
 
 def submit_report(
@@ -210,5 +211,5 @@ def receipt_of(ctx: Context, report_id: int, version: int | None = None) -> Rece
     return Receipt(
         report_id, v.id, v.number, v.receipt_number, v.submitted_at, v.sha256, v.submitter, row.o_title_zh, row.o_title_en, row.p_code,
         row.o_due_on, row.o_first_submitted_on, row.o_discharged_by == DischargedBy.EXTERNAL, row.o_discharged_on,
-        row.g_authority_zh, row.g_authority_en,
+        row.g_authority_zh, row.g_authority_en, v.behalf,
     )  # fmt: skip

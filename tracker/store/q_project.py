@@ -80,6 +80,7 @@ def _of_project(project_id: int, *columns: ColumnElement) -> Select:
 def versions(conn: Connection, project_id: int) -> Sequence[Row]:
     """Every version handed in, newest first, with its receipt and who sent it."""
     v = t.report_version.c
+    principal = t.person.alias("principal")
     listed = _of_project(
         project_id,
         v.id,
@@ -90,8 +91,13 @@ def versions(conn: Connection, project_id: int) -> Sequence[Row]:
         v.late_reason,
         v.content_sha256,
         _PERSON.label("submitter"),
+        principal.c.name.label("behalf"),
     )
-    return conn.execute(listed.join(t.person, t.person.c.id == v.submitted_by).order_by(v.submitted_at.desc(), v.id.desc())).all()
+    return conn.execute(
+        listed.join(t.person, t.person.c.id == v.submitted_by)
+        .outerjoin(principal, principal.c.id == v.on_behalf_of)
+        .order_by(v.submitted_at.desc(), v.id.desc())
+    ).all()
 
 
 def reviews(conn: Connection, project_id: int) -> Sequence[Row]:

@@ -47,6 +47,7 @@ class VersionRow:
     period_label: str
     title_zh: str
     title_en: str
+    behalf: str = ""  # in whose place it was handed in
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,11 @@ def lost_fields(conn: Connection, report_id: int) -> list[Row]:
 
 
 def _version_query():
-    v, o = t.report_version, t.obligation
+    v, o, principal = t.report_version, t.obligation, t.person.alias("principal")
     return (
-        select(v, t.person.c.name.label("submitter"), o.c.period_label, o.c.title_zh, o.c.title_en)
+        select(v, t.person.c.name.label("submitter"), principal.c.name.label("behalf"), o.c.period_label, o.c.title_zh, o.c.title_en)
         .join(t.person, t.person.c.id == v.c.submitted_by)
+        .outerjoin(principal, principal.c.id == v.c.on_behalf_of)
         .join(t.report, t.report.c.id == v.c.report_id)
         .join(o, o.c.id == t.report.c.obligation_id)
     )
@@ -139,7 +141,7 @@ def _version_query():
 def _version(r: Row) -> VersionRow:
     return VersionRow(
         r.id, r.report_id, r.number, r.form_version, r.content_json, r.content_sha256, r.receipt_number, r.submitted_by,
-        r.submitter, r.submitted_at, r.late_reason, r.period_label, r.title_zh, r.title_en,
+        r.submitter, r.submitted_at, r.late_reason, r.period_label, r.title_zh, r.title_en, r.behalf or "",
     )  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def reports(screen: Screen, page: ProjectPage) -> None:
                     "Receipt {number}, handed in {at} by {name}",
                     number=escape(version.receipt_number),
                     at=instant_text(version.submitted_at),
-                    name=escape(version.submitter),
+                    name=escape(doer(screen, version.submitter, version.behalf)),
                 )
             )
             if version.late_reason:

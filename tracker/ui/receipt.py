@@ -13,6 +13,7 @@ from tracker.ui import components as c
 from tracker.ui.attachments import download_link, file_field, keep_file
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
+from tracker.ui.words import doer
 
 _NAMES = {
     "received_on": "Day of the funder's receipt",
@@ -34,7 +35,7 @@ def show(screen: Screen, receipt: Receipt) -> None:
             _fact(t("Receipt number"), f"`{receipt.number}`")
             _fact(t("Received at (Taipei time)"), f"**{both(local.date())} {local:%H:%M:%S}**")
             _fact(t("Version"), f"**{receipt.version}**")
-            _fact(t("Handed in by"), f"**{c.escape(receipt.submitter)}**")
+            _fact(t("Handed in by"), f"**{c.escape(doer(screen, receipt.submitter, receipt.behalf))}**")
         if receipt.due_on is not None and receipt.first_submitted_on is not None:
             facts = {"first": both(receipt.first_submitted_on), "due": both(receipt.due_on)}
             st.caption(t("Judged by the first submission on {first}, against the due day {due}.", **facts))
