@@ -33,6 +33,7 @@ from tracker.notify.transport import LocalOutbox
 from tracker.services import (
     absences,
     accounts,
+    action_life,
     alerts,
     anchors,
     approval_reviews,
@@ -58,6 +59,9 @@ from tracker.services import (
     inbox,
     interest_conflicts,
     ladders,
+    meeting_conclusions,
+    meeting_views,
+    meetings,
     memberships,
     must_do,
     office_clock,
@@ -89,6 +93,8 @@ from tracker.services.approvals import ApprovalPaper
 from tracker.services.date_entries import DateEntry
 from tracker.services.evaluations import DecisionEntry, ScoreEntry
 from tracker.services.hand_overs import Order
+from tracker.services.meeting_conclusions import Conclusion
+from tracker.services.meeting_entries import MeetingEntry
 from tracker.services.policy import Act
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View
@@ -199,6 +205,20 @@ def _project_entry(_world: World, _place: Place) -> ProjectEntry:
     )  # fmt: skip
 
 
+def _meeting(_world: World, p: Place) -> MeetingEntry:
+    return MeetingEntry(p.programme, "inspection", "查核", "2026-10-14", project_ids=(p.project,))
+
+
+def _conclusions(_world: World, p: Place) -> tuple[Conclusion, ...]:
+    return (Conclusion(p.project, "project", "補件", "2026-10-30"),)
+
+
+def _duty(w: World, p: Place) -> int:
+    with w.cast.desk.store.read() as conn:
+        a = t.action_item
+        return conn.execute(select(a.c.obligation_id).where(a.c.id == p.action)).scalar_one()
+
+
 _CSV = (
     "code,programme,title_zh,organisation,start_on,end_on,pi_email,pi_name\n"
     "DEMO-NEW-02,demo-sister-ai,示範新計畫,示範大學,2026-06-01,2030-05-31,new@own.invalid,示範新人\n"
@@ -250,6 +270,8 @@ _OFFICE = ("FANAF FFFF N N O F", "FNANF NNNN F N N F")
 _IN_CHARGE = ("FANRF FFFF N N O F", "FNANF NNNN F N N F")
 #: The office and the members.
 _BOTH_SIDES = ("FANAF AAAA N N A F", "FNANF NNNN A N N F")
+#: A meeting of the programme: its office, also who is on a project of it.
+_RUNS = ("FANAF FFFF N N A F", "FNANF NNNN F N N F")
 
 ON_A_PROJECT: list[Row] = [
     # Reading
@@ -325,6 +347,30 @@ ON_A_PROJECT: list[Row] = [
     *_both(approval_reviews.grant_exception, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "RA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "reason": "正當理由", "letter_number": "示範字第5號", "expected_version": 1, "key": key()}),
     # The same holds for duties that a call asks of some projects only.
     *_both(conditions.set_aside, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "RA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "reason": "不適用", "expected_version": 1, "key": key()}),
+    # Meetings: run by the office of the programme; read by who is on a project of it. Action items: said to be done by their side.
+    *_both(meetings.plan_meeting, "FANAF NNNN N N A F", "FNANF NNNN N N N F", lambda w, p: {"entry": _meeting(w, p), "key": key()}),
+    *_both(meetings.edit_meeting, *_RUNS, lambda w, p: {"meeting_id": p.meeting, "entry": _meeting(w, p), "expected_version": 1, "key": key()}),
+    *_both(meetings.reschedule_meeting, *_RUNS, lambda w, p: {"meeting_id": p.meeting, "held_on": "2026-10-21", "reason": "改期", "expected_version": 1, "key": key()}),
+    *_both(meetings.cancel_meeting, *_RUNS, lambda w, p: {"meeting_id": p.meeting, "reason": "取消", "expected_version": 1, "key": key()}),
+    *_both(meetings.mark_held, *_RUNS, lambda w, p: {"meeting_id": p.meeting_today, "expected_version": 1, "key": key()}),
+    *_both(meetings.record_minutes, *_RUNS, lambda w, p: {"meeting_id": p.meeting_held, "minutes": "紀錄", "document_id": None, "expected_version": 1, "key": key()}),
+    *_both(meeting_conclusions.preview_conclusions, *_OFFICE, lambda w, p: {"meeting_id": p.meeting_held, "conclusions": _conclusions(w, p)}),
+    *_both(meeting_conclusions.conclude, *_OFFICE, lambda w, p: {"meeting_id": p.meeting_held, "conclusions": _conclusions(w, p), "expected_version": 1, "key": key()}),
+    *_both(meeting_views.meeting_page, *_SEE, lambda w, p: {"meeting_id": p.meeting}),
+    *_both(meeting_views.project_agenda, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(meeting_views.item_line, *_SEE, lambda w, p: {"item_id": p.action}),
+    *_both(meeting_views.place_of, *_SEE, lambda w, p: {"obligation_id": _duty(w, p)}),
+    *_both(meeting_views.people_for, *_BOTH_SIDES, lambda w, p: {"project_id": p.project, "side": "project"}),
+    *_both(meeting_views.people_for, "FANAF FFFF N N A F", "FNANF NNNN F N N F", lambda w, p: {"project_id": p.project, "side": "office"}, note="office"),
+    *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.notice}, note="meeting"),
+    *_both(action_life.say_done, "FRNRF AAAA N N A F", "FNRNF NNNN A N N F", lambda w, p: {"item_id": p.action, "note": "完成", "document_id": None, "expected_version": 1, "key": key()}),
+    *_both(action_life.say_done, *_OFFICE, lambda w, p: {"item_id": p.action_office, "note": "完成", "document_id": None, "expected_version": 1, "key": key()}, note="office"),
+    *_both(action_life.close_item, *_OFFICE, lambda w, p: {"item_id": p.action_done, "expected_version": 2, "key": key()}),
+    *_both(action_life.send_back, *_OFFICE, lambda w, p: {"item_id": p.action_done, "reason": "缺件", "due_on": "2026-10-30", "expected_version": 2, "key": key()}),
+    *_both(action_life.drop_item, *_OFFICE, lambda w, p: {"item_id": p.action, "reason": "免辦", "expected_version": 1, "key": key()}),
+    *_both(action_life.move_due, *_OFFICE, lambda w, p: {"item_id": p.action, "due_on": "2026-10-30", "reason": "展延", "expected_version": 1, "key": key()}),
+    *_both(action_life.give_item, *_BOTH_SIDES, lambda w, p: {"item_id": p.action, "owner_id": None, "expected_version": 1, "key": key()}),
+    *_both(action_life.give_item, *_OFFICE, lambda w, p: {"item_id": p.action_office, "owner_id": None, "expected_version": 1, "key": key()}, note="office"),
     *_both(conditions.conditions, *_SEE, lambda w, p: {"project_id": p.project}),
     # Days
     *_both(anchors.preview_anchor, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "IA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "anchor_on": "2025-09-02"}),
@@ -412,6 +458,8 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(inbox.unread_count, "----- AAA- A - A -", lambda w, p: {}, _counts),
     *_list(inbox.inbox_list, "EEEEE WWWE X E W E"),
     # Lists
+    *_list(meeting_views.meeting_list, "BWXWB WWWW X E W B"),
+    *_list(meeting_views.my_agenda, "EWXEE WWWW X E W E"),
     *_list(must_do.must_do, "EEEEE WWWW X E W E"),
     *_list(review_assignments.assignments, "EEEEE EEEE E W E E"),
     *_list(office_clock.programme_clocks, "EWXWB EEEE E E W E"),
@@ -446,6 +494,15 @@ ROWS: tuple[Row, ...] = (*ON_A_PROJECT, *ON_THE_INSTALLATION, *MIXED)
 
 #: Public functions whose first parameter is the context and that have no row, and why.
 EXEMPT: dict[str, str] = {
+    "action_changes.item_for": "reads one row for a caller that authorises on it",
+    "action_changes.read_change": "pure: reads a reason and a day",
+    "action_changes.remembered": "pure: a line for a history",
+    "action_items.items_for_queue": "part of queue.waiting_for_me, inside its transaction",
+    "action_plans.dates_of": "pure: works out days",
+    "meeting_entries.read_meeting": "reads a form for a caller that has authorised on its programme",
+    "meeting_entries.read_preparation": "pure: reads a text and a day",
+    "meeting_views.meetings_for_queue": "part of queue.waiting_for_me, inside its transaction",
+    "meeting_views.programmes_run": "reads the viewer herself only",
     "accounts.sign_in": "nobody is asking yet: it finds out who (tests/web/test_sign_in.py)",
     "anchors.items_for_queue": "part of queue.waiting_for_me, inside its transaction",
     "approval_reviews.exception_clause": "takes a row that its caller read and authorised; tells words of a published call",

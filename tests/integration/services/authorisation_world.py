@@ -18,12 +18,16 @@ from tests.answers import answers
 from tests.cast import Cast, CastPerson, at, build_cast, key, make_desk, shipped_calendar, shipped_registry
 from tests.integration.services.support_reports import PDF
 from tracker.services import alerts
+from tracker.services.action_items import add_item
+from tracker.services.action_life import say_done
 from tracker.services.approvals import add_approval
 from tracker.services.checkpoints import CheckpointEntry, plan_checkpoints
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_dates import enter_document_date
 from tracker.services.documents import store_document
 from tracker.services.evaluations import ScoreEntry, record_evaluation
+from tracker.services.meeting_entries import MeetingEntry
+from tracker.services.meetings import plan_meeting
 from tracker.services.policy import Act
 from tracker.services.report_drafts import open_report, report_screen, save_field
 from tracker.services.report_submission import submit_report
@@ -237,7 +241,33 @@ def _furnish(cast: Cast, which: str, *, pi: str, officer: str, waiting: tuple[st
     ids["given"] = enter_document_date(office, entry, key=key()).document_date_id
     ids["rule"], ids["period"] = draft[0], _label(cast, which, draft)
     cast.desk.store.write_quiet(at(DAY), lambda tx: _put(tx, cast, place, ids))
+    _meetings(cast, place, ctx, office)
     return place
+
+
+def _meetings(cast: Cast, place: Place, ctx, office) -> None:
+    """A meeting to come, one of today and one that was held, with a notice; and an action item of each side and one said to be done."""
+    place.ids["notice"] = store_document(
+        office, programme_id=place.programme, filename="notice.pdf", content=PDF, purpose="meeting", act=Act.RUN_MEETING, key=key()
+    )
+    for name, day in (("meeting", "2026-10-14"), ("meeting_today", DAY), ("meeting_held", "2026-08-20")):
+        entry = MeetingEntry(
+            place.programme, "presentation", f"會議 {place.code}", day, notice_document_id=place.notice, project_ids=(place.project,)
+        )
+        place.ids[name] = plan_meeting(office, entry, key=key()).meeting_id
+    for name, side, owner in (("action", "project", None), ("action_done", "project", None), ("action_office", "office", office)):
+        owner_id = owner.viewer.person_id if owner else None
+        place.ids[name] = cast.desk.store.write(
+            office.request("test.item", key()), lambda tx, side=side, owner_id=owner_id: _item(tx, office, place, side, owner_id)
+        )["item_id"]
+    say_done(ctx, item_id=place.action_done, note="完成", document_id=None, expected_version=1, key=key())
+
+
+def _item(tx, office, place: Place, side: str, owner_id: int | None) -> dict:
+    given = {"project_id": place.project, "programme_id": place.programme, "body": f"事項 {place.code}", "side": side, "owner_id": owner_id}
+    item_id = add_item(tx, office, **given, due_on=date(2026, 10, 15))
+    tx.record("action_item", item_id, {})
+    return {"item_id": item_id}
 
 
 def _review(cast: Cast, place: Place, office) -> None:

@@ -26,6 +26,10 @@ pytestmark = pytest.mark.sqlite  # copies prepared files; the services themselve
 
 #: Checks that stand behind another one, so that taking them out alone opens nothing; each with the check in front of it.
 BEHIND_ANOTHER: dict[str, str] = {
+    "action_items.items_for_queue:scope": "narrowed to the programmes that she serves",
+    "meeting_views.meetings_for_queue:scope": "narrowed to the programmes that she serves",
+    "meeting_conclusions._projects:authorise": "authorise_office on every project that a row is about",
+    "meeting_views.my_agenda:scope": "narrowed to the items that are her own",
     "alerts.alert_list:scope": "SEE_DELIVERIES lets in only who sees everything",
     "delivery.delivery_list:scope": "SEE_DELIVERIES lets in only who sees everything",
     "project_import._codes_in_use:scope": "IMPORT_PROJECTS lets in only who sees everything",
