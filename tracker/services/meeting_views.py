@@ -144,7 +144,7 @@ def people_for(ctx: Context, project_id: int, side: str) -> tuple[Person, ...]:
     """To whom an item of this side of a project may be given. Raises NotFound, Forbidden."""
     with ctx.store.read() as conn:
         target = policy.target_of_project(conn, project_id)
-        policy.authorise(ctx.viewer, Act.DO_ACTION, target)
+        policy.authorise(ctx.viewer, Act.DO_ACTION if side == "project" else Act.CLOSE_ACTION, target)
         rows = q_meetings.members(conn, [project_id], ctx.today) if side == "project" else q_meetings.office(conn, target.programme_id or 0)
     return tuple(Person(person_id, name) for person_id, name in {row.id: row.name for row in rows}.items())
 

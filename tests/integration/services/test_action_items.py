@@ -163,7 +163,8 @@ def test_another_day_moves_the_duty_and_cancels_what_was_for_the_old_one(cast):
     )
     row = duty(cast, item_id)
     assert (row.due_on, row.file_by_on) == (date(2026, 10, 18), date(2026, 10, 16))
-    assert "115-09-08 (2026-09-08)" in row.because_json[0]["zh"] and "示範字第9號" in row.because_json[0]["zh"]
+    assert "115-09-08 (2026-09-08)" in row.because_json[0]["zh"]
+    assert "示範字第9號" in row.because_json[0]["zh"]
     with cast.desk.store.read() as conn:
         states = conn.scalars(select(t.alert.c.state).where(t.alert.c.obligation_id == row.id, t.alert.c.state != "superseded")).all()
     assert states == ["cancelled"]
