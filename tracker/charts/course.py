@@ -24,10 +24,10 @@ class Course(Protocol):
 
 
 def course_chart(course: Course, start: date, end: date, today: date, t: Translator) -> go.Figure:
-    """A line a reported period over the term, its target dashed; 150 pixels high, for a card."""
+    """A line a reported period over the term, its target dashed; for a card."""
     row = course.row
     target = f"{row.target:f} {style.plain(row.unit)}"
-    chart = style.figure(height=170, top=22, bottom=4)
+    chart = style.figure(height=200, top=22, bottom=40)
     chart.update_layout(showlegend=False)
     chart.add_scatter(
         x=[start, end], y=[float(row.baseline), float(row.target)], mode="lines", line={"color": style.PALE, "width": 1.5, "dash": "dot"},

@@ -14,6 +14,12 @@ Toned = tuple[str, str]
 """A text and its tone."""
 
 
+class Whole(str):
+    """A hash, a number, a command: copied out of a print to be compared or run, so nothing invisible is put into it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Heading:
     """The title of a part; level 1 to 3."""

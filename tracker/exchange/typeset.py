@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from tracker.config import data_dir
 from tracker.domain.free_text import clean_text
+from tracker.exchange.printed import Whole
 
 if TYPE_CHECKING:
     import typst
 
 _TEMPLATE = re.compile(r"[a-z_]+")
 _NO_BREAK_INSIDE = re.compile(r"[!-~]{18,}")
-_HASH = re.compile(r"[0-9a-f]{64}")  # fits into a line, and is copied to be compared
 _PIECE = 6
 _ZERO_WIDTH_SPACE = "\u200b"
 
@@ -69,7 +69,7 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
 
 def breakable(text: str) -> str:
     """The text with places to break in every long run of Latin characters, so that an address never runs over the edge."""
-    return _NO_BREAK_INSIDE.sub(lambda run: run.group() if _HASH.fullmatch(run.group()) else _in_pieces(run.group()), text)
+    return _NO_BREAK_INSIDE.sub(lambda run: _in_pieces(run.group()), text)
 
 
 def _in_pieces(run: str) -> str:
@@ -77,9 +77,10 @@ def _in_pieces(run: str) -> str:
 
 
 def _printable(value: Any) -> Any:
-    """The same data with every text cleaned and breakable; keys are our own and stay."""
+    """The same data with every text cleaned, and breakable unless it is to stay whole; keys are our own and stay."""
     if isinstance(value, str):
-        return breakable(clean_text(value).replace("\t", "    "))
+        text = clean_text(value).replace("\t", "    ")
+        return text if isinstance(value, Whole) else breakable(text)
     if isinstance(value, Mapping):
         return {name: _printable(one) for name, one in value.items()}
     if isinstance(value, list | tuple):

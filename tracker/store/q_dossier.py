@@ -122,3 +122,9 @@ def nil_years(conn: Connection, project_id: int) -> list[int]:
     """The civil years for which the project said that it has no outcome."""
     n = t.outcome_nil_return.c
     return list(conn.execute(select(n.year).where(n.project_id == project_id, n.withdrawn_at.is_(None)).order_by(n.year)).scalars())
+
+
+def event(conn: Connection, seq: int) -> Row | None:
+    """One Event: its number, instant and hash."""
+    e = t.event.c
+    return conn.execute(select(e.seq, e.at, e.hash).where(e.seq == seq)).one_or_none()

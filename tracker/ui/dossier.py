@@ -90,6 +90,8 @@ def _head(screen: Screen, d: Dossier) -> None:
     if head.end_on != head.original_end_on:
         term += f" · {t('Extended; the original end was {day}', day=date_text(head.original_end_on))}"
     st.markdown(f":material/date_range: {term}")
+    if d.approved is not None:
+        st.markdown(f":material/payments: {t('Approved')} {money(d.approved)}")
     st.caption(f"{escape(t.pick(head.programme_zh, head.programme_en))} · {t('as of {day}', day=date_text(d.day))}")
     with st.container(horizontal=True, vertical_alignment="center"):
         print_links(screen, "dossier", head.id)
@@ -107,7 +109,6 @@ def _figures(screen: Screen, d: Dossier) -> None:
         st.metric(t("Reports in time"), f"{d.on_time} / {len(d.handed_in)}", border=True)
         st.metric(t("Open items"), len(d.open_items), border=True)
         st.metric(t("Of these late"), late, border=True)
-        st.metric(t("Approved"), money(d.approved), border=True)
 
 
 def _lines(lines: Iterable[str]) -> None:

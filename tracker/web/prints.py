@@ -1,6 +1,7 @@
 """`GET /print/{what}/{id}?as=pdf|docx`: a dossier, a report, a draft or a receipt on paper, to whoever may see it.
 
-A PDF opens in the browser, a Word file is saved. `in=zh_TW|en` chooses the language; without it the reader's own is used.
+The id is the project's, the report's (`version=` for an earlier one), or of a receipt the version's. A PDF opens in the browser, a Word
+file is saved. `in=zh_TW|en` chooses the language; without it the reader's own is used.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from tracker.i18n import LANGUAGES, Translator
 from tracker.services.context import Context
 from tracker.services.errors import NotFound, ServiceError
 from tracker.services.printed_files import PrintedFile, form_of, print_dossier
+from tracker.services.printed_receipt import print_receipt
+from tracker.services.printed_reports import print_draft, print_report
 from tracker.services.sessions import viewer_of
 from tracker.web.downloads import SHOWN
 from tracker.web.gate import SID_HEADER
@@ -58,9 +61,12 @@ class Prints:
 
 
 def _made(ctx: Context, what: str, number: int, form: str, version: int | None, t: Translator) -> PrintedFile:
-    if what == "dossier":
-        return print_dossier(ctx, number, form_of(form), t)
-    raise NotFound()
+    if what == "report":
+        return print_report(ctx, number, version, form_of(form), t)
+    by_number = {"dossier": print_dossier, "draft": print_draft, "receipt": print_receipt}
+    if what not in by_number:
+        raise NotFound()
+    return by_number[what](ctx, number, form_of(form), t)
 
 
 def _version(text: str) -> int | None:

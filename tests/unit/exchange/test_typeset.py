@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.exchange.samples import HOSTILE, INVISIBLE, LONG, pages_of, sample, text_of
 from tracker.config import ROOT, data_dir
-from tracker.exchange.printed import Heading, Paragraph, Table, as_data
+from tracker.exchange.printed import Facts, Heading, Paragraph, Table, Whole, as_data
 from tracker.exchange.typeset import UnknownTemplate, breakable, pdf
 
 
@@ -53,8 +53,10 @@ def test_a_long_string_wraps_inside_the_page_and_is_whole():
     assert "".join(lines).count("a" * 20) > 2
 
 
-def test_a_hash_is_left_whole_to_be_copied():
-    assert breakable("0f" * 32) == "0f" * 32
+def test_what_is_to_be_copied_is_left_whole():
+    facts = Facts((("a", Whole("0f" * 32), "code"), ("b", "x" * 30)))
+    said = pages_of(printed(facts=facts, blocks=()))[0]
+    assert "0f" * 32 in said
     assert "\u200b" in breakable("x" * 30)
 
 
