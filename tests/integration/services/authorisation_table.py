@@ -69,6 +69,8 @@ from tracker.services import (
     portfolio,
     portfolio_rows,
     printed_files,
+    printed_receipt,
+    printed_reports,
     programmes,
     project_changes,
     project_choices,
@@ -235,6 +237,12 @@ def _comments(_world: World, place: Place) -> dict[str, Any]:
     }
 
 
+def _version_of(world: World, place: Place) -> int:
+    with world.cast.desk.store.read() as conn:
+        v = t.report_version.c
+        return conn.execute(select(v.id).where(v.report_id == place.waiting_report)).scalar_one()
+
+
 def _store(act: Act) -> Arguments:
     return lambda w, p: {
         "project_id": p.project,
@@ -281,6 +289,10 @@ ON_A_PROJECT: list[Row] = [
     *_both(dossier.dossier, "AANAA AAAA N A A F", "ANANA NNNN A N N F", lambda w, p: {"project_id": p.project}),
     *_both(dossier.dossier_by_code, "AANAA AAAA N A A F", "ANANA NNNN A N N F", lambda w, p: {"code": p.code}),
     *_both(printed_files.print_dossier, "AANAA AAAA N A A F", "ANANA NNNN A N N F", lambda w, p: {"project_id": p.project, "form": printed_files.Form.PDF, "t": Translator("en")}),
+    # Prints of reports: a draft for its members, what was handed in also for the reviewer who was given it.
+    *_both(printed_reports.print_draft, *_DRAFT, lambda w, p: {"report_id": p.draft_report, "form": printed_files.Form.DOCX, "t": Translator("en")}),
+    *_both(printed_reports.print_report, "AANAA AAAA N A A F", "ANANA NNNN A N N F", lambda w, p: {"report_id": p.waiting_report, "version": None, "form": printed_files.Form.DOCX, "t": Translator("en")}),
+    *_both(printed_receipt.print_receipt, *_SEE, lambda w, p: {"version_id": _version_of(w, p), "form": printed_files.Form.PDF, "t": Translator("en")}),
     # Files of a draft are listed for its members only; the history for the office and those who watch.
     *_both(project_page.project_page, "--N-- AAAA N N A -", "-N-N- NNNN A N N -", lambda w, p: {"code": p.code}, note="drafts", judge=_lists_a_draft),
     *_both(project_page.project_page, "AANAA ---- N N A A", "ANANA NNNN - N N A", lambda w, p: {"code": p.code}, note="history", judge=_has_history),
