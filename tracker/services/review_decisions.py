@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from tracker.domain.free_text import clean_text
 from tracker.domain.statuses import DischargedBy, ObligationStatus
 from tracker.services import action_items, policy, review_comments
 from tracker.services.context import Context
+from tracker.services.day_fields import read_day
 from tracker.services.errors import Forbidden, Invalid, Problem, Stale
 from tracker.services.policy import Act
 from tracker.services.report_drafts import forget_lost
@@ -47,10 +48,11 @@ CONDITIONS_MOST = 20
 
 @dataclass(frozen=True)
 class Condition:
-    """What the project has to do although its report is accepted: an action item with an owner (None: the project) and a day."""
+    """What the project has to do although its report is accepted: an action item with an owner (None: the project) and a day
+    in either calendar."""
 
     body: str
-    due_on: date | None
+    due_on: date | str | None
     owner_id: int | None = None
     side: str = "project"
 
@@ -84,8 +86,8 @@ def accept_report(
     with ctx.store.read() as conn:
         state = load_state(conn, report_id)
     authorise_review(ctx, state)
-    kept = [one for one in conditions if one.body.strip()]
-    problems = _condition_problems(ctx, state, kept)
+    problems: list[Problem] = []
+    kept = _read_conditions(ctx, state, conditions, problems)
     text = read_text("remark", remark, problems, longest=REMARK_LONGEST)
     if problems:
         raise Invalid(problems)
@@ -119,19 +121,26 @@ def accept_report(
     guarded_write(ctx, ctx.request("report.accept", key, said), body)
 
 
-def _condition_problems(ctx: Context, state: ReportState, conditions: Sequence[Condition]) -> list[Problem]:
-    """What is wrong with the conditions, each named by its number from 1."""
+def _read_conditions(ctx: Context, state: ReportState, conditions: Sequence[Condition], problems: list[Problem]) -> list[Condition]:
+    """The conditions that say something, with their days read; what is wrong with them is named by their number from 1."""
     if len(conditions) > CONDITIONS_MOST:
-        return [Problem("conditions", "At most {most} conditions.", {"most": CONDITIONS_MOST})]
-    problems: list[Problem] = []
+        problems.append(Problem("conditions", "At most {most} conditions.", {"most": CONDITIONS_MOST}))
+        return []
+    kept: list[Condition] = []
     with ctx.store.read() as conn:
         for number, one in enumerate(conditions, 1):
-            _text, found = action_items.checked_item(
+            if not one.body.strip():
+                continue
+            found: list[Problem] = []
+            day = read_day("due_on", one.due_on, found)
+            _text, more = action_items.checked_item(
                 conn, ctx, project_id=state.row.project_id, programme_id=state.row.p_programme_id, body=one.body, side=one.side,
-                owner_id=one.owner_id, due_on=one.due_on,
+                owner_id=one.owner_id, due_on=day,
             )  # fmt: skip
+            found += [p for p in more if p.field != "due_on" or day is not None]
             problems += [Problem(f"conditions:{number}:{p.field}", p.msgid, p.params, p.severity) for p in found]
-    return problems
+            kept.append(replace(one, due_on=day))
+    return kept
 
 
 def _settle(tx: Tx, ctx: Context, state: ReportState) -> None:
