@@ -15,6 +15,7 @@ class Key(StrEnum):
     FORM = "_form"  # prefix of idempotency keys
     ASKED = "_asked"  # prefix of open confirmations
     FLASH = "_flash"  # what to say once after a rerun
+    CALL_FORM = "_call-form"  # the order of parts and questions of a call that is being put together
 
 
 def form_key(name: str) -> str:

@@ -59,6 +59,7 @@ PAGES: tuple[PageSpec, ...] = (
     _page("meetings", "Meetings and action items", "event", _EVERY_ROLE, _OVERVIEW),
     _page("programmes", "Programmes", "menu_book", ANYONE, _OVERVIEW),
     _page("dates", "Dates from documents", "edit_calendar", _OFFICE, _OFFICE_WORK),
+    _page("calls", "Calls", "campaign", _OFFICE | {Role.AUDITOR}, _OFFICE_WORK),
     _page("inbox", "Inbox", "notifications", ANYONE, _WORK),
     _page("people", "People", "group", {Role.ADMINISTRATOR}, _SYSTEM),
     _page("hand_over", "Hand over", "swap_horiz", {Role.CHIEF, Role.ADMINISTRATOR}, _OFFICE_WORK),
@@ -70,6 +71,8 @@ PAGES: tuple[PageSpec, ...] = (
     _page("review", "Review of a report", "rate_review", _OFFICE, _OFFICE_WORK, hidden=True),
     _page("project", "Project", "folder", _EVERY_ROLE, _OVERVIEW, hidden=True),
     _page("dossier", "Project dossier", "summarize", _EVERY_ROLE | {Role.REVIEWER}, _OVERVIEW, hidden=True),
+    _page("call", "Board of a call", "checklist_rtl", _OFFICE | {Role.AUDITOR}, _OFFICE_WORK, hidden=True),
+    _page("call_new", "Issue a call", "add_circle", _OFFICE, _OFFICE_WORK, hidden=True),
     _page("evaluation", "Evaluation and decision", "gavel", _OFFICE, _OFFICE_WORK, hidden=True),
 )
 

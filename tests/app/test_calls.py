@@ -1,0 +1,204 @@
+"""The screens of calls: the list, a new one with its preview, and the board."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.app.support import run_page, texts
+from tests.integration.services.support_calls import another_project, answer_draft, answered, issued
+from tracker.domain.ladder import nudge_on
+from tracker.services.data_call_board import call_list
+from tracker.services.inbox import inbox_list
+from tracker.services.projects import MemberEntry
+
+KEY = "DEMO-OWN-01/data_call/call-1"
+
+
+def filled(cast, who: str = "officer"):
+    """The page of a new call, everything typed that the preview needs."""
+    at = run_page(cast, who, "call_new")
+    assert not at.exception, at.exception
+    at.text_input(key="call-title-zh").input("第三季進度調查")
+    at.text_input(key="call-due").input("115-09-30")
+    at.text_input(key="call-letter").input("示範字第115001號")
+    return at
+
+
+def test_the_list_is_empty_at_first_and_says_what_a_call_is(cast):
+    at = run_page(cast, "officer", "calls")
+    assert not at.exception
+    assert "尚未發出任何填報通知" in texts(at)
+
+
+@pytest.mark.parametrize("who", ["officer", "chief"])
+def test_a_call_is_shown_before_it_is_issued_and_then_is_on_the_board(cast, who):
+    another_project(cast)
+    at = filled(cast, who)
+    assert "call-issue" not in {button.key for button in at.button}
+    at.button(key="call-preview").click().run()
+    assert not at.exception
+    seen = texts(at)
+    assert "115-09-30 (2026-09-30)" in seen
+    assert "DEMO-OWN-02" in seen
+    assert call_list(cast.ctx("officer")) == ()
+    at.button(key="call-issue").click().run()
+    assert not at.exception
+    (call,) = call_list(cast.ctx("officer"))
+    assert (call.title_zh, call.counts.asked) == ("第三季進度調查", 2)
+
+
+def test_what_is_wrong_is_named_and_nothing_typed_is_lost(cast):
+    at = filled(cast)
+    at.text_input(key="call-due").input("115-08-31")
+    at.button(key="call-preview").click().run()
+    assert "填報期限" in at.error[0].value
+    assert "最早為明日" in at.error[0].value
+    assert at.text_input(key="call-title-zh").value == "第三季進度調查"
+
+
+def test_a_change_after_the_preview_asks_to_look_again(cast):
+    at = filled(cast)
+    at.button(key="call-preview").click().run()
+    at.text_input(key="call-letter").input("示範字第9號").run()
+    assert "call-issue" not in {button.key for button in at.button}
+    assert "請重新預覽" in texts(at)
+
+
+def test_questions_are_added_moved_and_removed_and_keep_what_was_typed(cast):
+    at = filled(cast)
+    first = next(box.key for box in at.text_input if box.key and box.key.startswith("call-question-") and box.key.endswith("-zh"))
+    at.text_input(key=first).input("第一題").run()
+    part = next(button.key for button in at.button if button.key and button.key.startswith("call-part-") and button.key.endswith("-add"))
+    at.button(key=part).click().run()
+    number = first.split("-")[2]
+    at.button(key=f"call-move-{number}-1").click().run()  # down
+    order = [box.key for box in at.text_input if box.key and box.key.startswith("call-question-") and box.key.endswith("-zh")]
+    assert order[1] == first
+    assert at.text_input(key=first).value == "第一題"
+    at.button(key=f"call-move-{number}-0").click().run()
+    assert first not in [box.key for box in at.text_input]
+    assert not at.exception
+
+
+def test_every_kind_of_answer_can_be_chosen_and_is_previewed(cast):
+    at = filled(cast)
+    kind = next(box.key for box in at.selectbox if box.key and box.key.endswith("-type"))
+    for wanted in ("line", "number", "date", "files", "table", "choice", "text"):
+        at.selectbox(key=kind).select(wanted).run()
+        assert not at.exception, wanted
+    at.selectbox(key=kind).select("choice").run()
+    choices = next(box.key for box in at.text_area if box.key and box.key.endswith("-choices"))
+    at.text_area(key=choices).input("是 | Yes\n否 | No")
+    at.button(key="call-preview").click().run()
+    assert not at.exception
+    assert not at.error
+
+
+@pytest.mark.parametrize("start", ["question", "progress", "checkpoints", "confirm", "table", "blank"])
+def test_every_form_of_the_library_opens(cast, start):
+    at = filled(cast)
+    at.selectbox(key="call-start").select(start).run()
+    at.button(key="call-start-put").click().run()
+    at.button(key="call-preview").click().run()
+    assert not at.exception
+    assert bool(at.error) is (start == "blank"), "only the empty form has a question without words"
+
+
+def test_a_copy_of_an_earlier_form_starts_the_next_call(cast):
+    call = issued(cast)
+    at = filled(cast)
+    at.selectbox(key="call-start").select(f"call-{call.call_id}").run()
+    at.button(key="call-start-put").click().run()
+    assert "請說明落後原因" in {box.value for box in at.text_input}
+
+
+def test_the_board_reminds_one_project_and_then_says_so(cast):
+    another_project(cast)
+    call = issued(cast)
+    answered(cast, KEY, on="2026-09-01")
+    second = next(row.project_id for row in board_rows(cast, call) if row.code == "DEMO-OWN-02")
+    at = run_page(cast, "officer", "call", call=call.call_id)
+    assert not at.exception
+    assert f"nudge-{cast.project().id}" not in {button.key for button in at.button}
+    at.button(key=f"nudge-{second}").click().run()
+    assert not at.exception
+    assert "今日已催辦" in texts(at) or "今日均已催辦" in texts(at)
+    assert inbox_list(cast.ctx("pi"))[0].stage == "issued", "who has answered is not reminded"
+    assert [row.nudges for row in board_rows(cast, call)] == [0, 1]
+
+
+def board_rows(cast, call):
+    from tracker.services.data_call_board import call_board
+
+    return call_board(cast.ctx("officer"), call.call_id).every
+
+
+def test_everybody_is_reminded_after_a_question(cast):
+    call = issued(cast)
+    at = run_page(cast, "chief", "call", call=call.call_id)
+    at.button(key=f"ask-nudge-{call.call_id}").click().run()
+    at.button(key=f"yes-nudge-{call.call_id}").click().run()
+    assert not at.exception
+    assert inbox_list(cast.ctx("pi"))[0].stage == nudge_on(date(2026, 9, 1))
+
+
+def test_the_day_is_moved_and_the_call_is_ended_with_their_consequences(cast):
+    call = issued(cast)
+    at = run_page(cast, "officer", "call", call=call.call_id)
+    at.text_input(key=f"move-{call.call_id}-due").input("115-10-15").run()
+    assert "115-10-15 (2026-10-15)" in texts(at)
+    at.text_input(key=f"move-{call.call_id}-letter").input("示範字第2號")
+    at.text_area(key=f"move-{call.call_id}-reason").input("資料未齊")
+    at.button(key=f"ask-move-{call.call_id}").click().run()
+    at.button(key=f"yes-move-{call.call_id}").click().run()
+    assert cast.by_key(KEY).due_on == date(2026, 10, 15)
+    at.text_area(key=f"end-{call.call_id}-reason").input("已足供彙整")
+    at.button(key=f"ask-end-{call.call_id}").click().run()
+    at.button(key=f"yes-end-{call.call_id}").click().run()
+    assert not at.exception
+    assert cast.by_key(KEY).status == "closed"
+    assert "已結束填報" in texts(at)
+
+
+def test_an_auditor_reads_the_board_and_can_do_nothing(cast):
+    call = issued(cast)
+    answer_draft(cast, KEY, on="2026-09-01", text="秘密草稿")
+    at = run_page(cast, "auditor", "call", call=call.call_id)
+    assert not at.exception
+    shown = texts(at)
+    assert "DEMO\\-OWN\\-01" in shown
+    assert "秘密草稿" not in shown
+    assert not [button.key for button in at.button if button.key and button.key.startswith(("ask-", "nudge-"))]
+
+
+@pytest.mark.parametrize("who", ["pi", "assistant", "admin", "other_officer", "stranger_pi"])
+def test_others_find_nothing_of_it(cast, who):
+    call = issued(cast)
+    assert "第三季進度調查" not in texts(run_page(cast, who, "call", call=call.call_id))
+    assert "第三季進度調查" not in texts(run_page(cast, who, "calls"))
+
+
+def test_a_hostile_title_and_note_stay_text(cast):
+    evil = "<script>x</script> [a](http://evil.invalid) :red[b] =1+1"
+    call = issued(cast, title_zh=evil, note=evil + "\n# 標題")
+    at = run_page(cast, "officer", "call", call=call.call_id)
+    assert not at.exception
+    assert "[a](http" not in texts(at)
+
+
+def test_the_project_finds_the_call_among_what_it_owes(cast):
+    issued(cast)
+    at = run_page(cast, "pi", "must_do")
+    assert not at.exception
+    assert "第三季進度調查" in texts(at)
+
+
+def test_a_programme_of_many_projects_is_turned_page_by_page(cast):
+    for number in range(2, 29):
+        another_project(cast, f"DEMO-MANY-{number:02d}", members=(MemberEntry(f"pi{number}@own.invalid", "示範", "pi"),))
+    call = issued(cast)
+    at = run_page(cast, "officer", "call", call=call.call_id)
+    assert not at.exception
+    assert len([button for button in at.button if button.key and button.key.startswith("nudge-")]) == 25
