@@ -36,10 +36,13 @@ class Taken:
     failed: int = 0
 
 
-async def _run(socket: ClientConnection, ask: BackMsg) -> tuple[str, list[str]]:
-    """Send, and read until the script has finished: the hash of the page, and the ids of its text areas."""
+_FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+async def _run(socket: ClientConnection, ask: BackMsg) -> tuple[str, dict[str, str]]:
+    """Send, and read until the script has finished: the hash of the page, and the ids of its text areas with their fragments'."""
     await socket.send(ask.SerializeToString())
-    page_hash, areas = "", []
+    page_hash, areas = "", {}
     while True:
         message = ForwardMsg()
         message.ParseFromString(await socket.recv())
@@ -47,8 +50,8 @@ async def _run(socket: ClientConnection, ask: BackMsg) -> tuple[str, list[str]]:
         if kind == "new_session":
             page_hash = message.new_session.page_script_hash
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "text_area":
-            areas.append(message.delta.new_element.text_area.id)
-        elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            areas[message.delta.new_element.text_area.id] = message.delta.fragment_id
+        elif kind == "script_finished" and message.script_finished in _FINISHED:
             return page_hash, areas
 
 
@@ -71,10 +74,11 @@ async def _write(number: int, seat: Seat, until: float, taken: Taken, chance: ra
             typed = f"第 {turn} 次儲存，計畫 {number}。" * 20
             ask = BackMsg()
             ask.rerun_script.page_script_hash, ask.rerun_script.query_string = page_hash, seat.query
+            ask.rerun_script.fragment_id = areas[area]  # as the browser does: a field draws itself anew alone
             state = ask.rerun_script.widget_states.widgets.add()
             state.id, state.string_value = area, typed
             begun = time.perf_counter()
-            page_hash, _ = await _run(socket, ask)
+            await _run(socket, ask)
             taken.saves.append(time.perf_counter() - begun)
             taken.acknowledged[number] = typed
 
