@@ -8,6 +8,7 @@ from tracker.programmes.report_types import Section
 from tracker.services.report_comparison import flat
 from tracker.services.report_drafts import ReportScreen
 from tracker.ui.guard import Screen
+from tracker.ui.prints import print_links
 from tracker.ui.report_files import download
 from tracker.ui.report_words import label_text, words
 
@@ -19,6 +20,7 @@ def read_only(screen: Screen, shown: ReportScreen) -> None:
         st.success(t("The office accepted this report."), icon=":material/verified:")
     else:
         st.info(t("The report is with the office. It can be changed again only if the office returns it."), icon=":material/hourglass_top:")
+    print_links(screen, "report", shown.state.row.id)
     for section in shown.state.form.sections:
         with st.container(border=True, key=f"section-{section.id}"):
             st.subheader(words(screen, section.title), anchor=False)
