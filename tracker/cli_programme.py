@@ -25,6 +25,11 @@ from tracker.programmes.cases import load_cases, run_case
 from tracker.programmes.lint import lint_file
 from tracker.programmes.load import load
 from tracker.programmes.model import FACTS, BadTerm, Problem, Programme, ProgrammeError, UnknownFact
+from tracker.programmes.report_codec import to_data
+from tracker.programmes.report_files import build as build_reports
+from tracker.programmes.report_lint import lint_chain
+from tracker.programmes.report_merge import read_chain
+from tracker.programmes.report_types import ReportsFile
 from tracker.programmes.resolve import cases_path, finder, pack_paths
 from tracker.programmes.schedule import schedule
 from tracker.programmes.timeline import doubts
@@ -105,12 +110,16 @@ def run_show(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     words = _words(args)
     try:
         programme = _open(args.programme)
+        reports = _reports(programme, args.programme)
     except (Usage, ProgrammeError) as error:
         return _refused(error, words, err)
     if args.json:
-        print(json.dumps({**json.loads(programme.text), "sha256": programme.sha256}, ensure_ascii=False, indent=2), file=out)
+        forms = to_data(reports)
+        print(
+            json.dumps({**json.loads(programme.text), "sha256": programme.sha256, "reports": forms}, ensure_ascii=False, indent=2), file=out
+        )
     else:
-        print("\n".join(show_lines(programme, words)), file=out)
+        print("\n".join(show_lines(programme, reports, words)), file=out)
     return GOOD
 
 
@@ -213,6 +222,19 @@ def _open(name: str) -> Programme:
         known = ", ".join(sorted(pack.stem for pack in pack_paths(*folders)))
         raise Usage("There is no programme {name!r}; known: {known}", name=name, known=known)
     return load(found, find)
+
+
+def _reports(programme: Programme, name: str) -> ReportsFile:
+    """The forms of a programme that was opened by `name`. Raises ProgrammeError with what is wrong with their file."""
+    path = Path(name)
+    find = finder(*_folders(), beside=path if path.is_file() else None)
+    chain, problems = read_chain(
+        [*programme.lineage, programme.code], lambda code: path if path.is_file() and code == path.stem else find(code)
+    )
+    problems = problems or lint_chain(chain, set() if programme.abstract else {rule.kind for rule in programme.rules})
+    if problems:
+        raise ProgrammeError(problems)
+    return build_reports(programme.code, [table for _, table in chain])
 
 
 def _day(option: str, text: str) -> date:

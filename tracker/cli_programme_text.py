@@ -6,10 +6,11 @@ from tracker.domain.minguo import both
 from tracker.domain.obligations import ObligationPlan
 from tracker.i18n import Translator
 from tracker.programmes.model import Programme
+from tracker.programmes.report_types import Field, ReportsFile, Required, ReviewFlow
 
 
-def show_lines(programme: Programme, words: Translator) -> list[str]:
-    """A programme clause by clause: every rule in all its versions, then the consequences."""
+def show_lines(programme: Programme, reports: ReportsFile, words: Translator) -> list[str]:
+    """A programme clause by clause: every rule in all its versions, the consequences, then its forms and the steps of their review."""
     lines = [
         f"{programme.code}  {words.pick(programme.title_zh, programme.title_en)}",
         words.pick(programme.authority_zh, programme.authority_en),
@@ -31,7 +32,34 @@ def show_lines(programme: Programme, words: Translator) -> list[str]:
     for consequence in programme.consequences:
         lines += ["", f"{consequence.id}  {consequence.clause}  ({', '.join(consequence.decisions)})"]
         lines.append(f"    {words.pick(consequence.wording, consequence.gloss_en)}")
+    return lines + _report_lines(reports, words)
+
+
+def _report_lines(reports: ReportsFile, words: Translator) -> list[str]:
+    """The forms with what they answer and hold, then who reviews what."""
+    lines = ["", words.text("Report types, version {version}:", version=reports.version)]
+    for form in reports.types:
+        title = words.pick(form.title.zh, form.title.en)
+        lines += ["", f"{form.label}  {title}  ({', '.join(form.kinds)})", f"  {form.clause}  ({form.basis.value})"]
+        for section in form.sections:
+            holds = [_field_line(field, words) for field in section.fields] or [f"<{section.holds.value}>"]
+            lines.append(f"    {words.pick(section.title.zh, section.title.en)}: {', '.join(holds)}")
+    for flow in reports.flows:
+        steps = " → ".join(_stage_line(flow, stage, words) for stage in flow.stages)
+        lines += ["", f"{', '.join(flow.kinds)}: {steps}  ({flow.basis.value}, {flow.clause})"]
     return lines
+
+
+def _field_line(field: Field, words: Translator) -> str:
+    needed = "*" if field.required != Required.NO else ""
+    unit = f" {words.pick(field.unit.zh, field.unit.en)}" if field.unit else ""
+    return f"{words.pick(field.label.zh, field.label.en)}{needed} [{field.type.value}{unit}]"
+
+
+def _stage_line(flow: ReviewFlow, stage: int, words: Translator) -> str:
+    steps = [step for step in flow.steps if step.stage == stage]
+    names = (words.pick(step.words.zh, step.words.en) + (f" × {step.seats}" if step.seats > 1 else "") for step in steps)
+    return " + ".join(names)
 
 
 def plan_line(plan: ObligationPlan, words: Translator) -> str:

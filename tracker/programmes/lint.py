@@ -7,15 +7,32 @@ from pathlib import Path
 
 from tracker.programmes import resolve, schema
 from tracker.programmes.checks import check_whole
+from tracker.programmes.first_forms import REPORTED
 from tracker.programmes.model import Problem
+from tracker.programmes.report_lint import lint_chain
+from tracker.programmes.report_merge import read_chain, reports_path
 
-__all__ = ["Problem", "lint_file", "lint_pack", "lint_resolved"]
+__all__ = ["Problem", "lint_file", "lint_forms", "lint_pack", "lint_resolved"]
 
 
 def lint_file(path: Path, find: resolve.FindParent) -> list[Problem]:
-    """Every problem of a pack, the lack of its cases among them; empty when it is good."""
-    problems, _ = lint_pack(path, find)
+    """Every problem of a pack and of its reports file, the lack of its cases among them; empty when it is good."""
+    problems, tables = lint_pack(path, find)
+    if not problems:
+        problems += lint_forms(path, tables, find)
     return problems + _missing_cases(path)
+
+
+def lint_forms(path: Path, tables: Mapping, find: resolve.FindParent) -> list[Problem]:
+    """The problems of the reports file of a sound pack, or of what it inherits; a pack that projects are signed under needs forms."""
+    codes = [*tables.get("lineage", ()), path.stem]
+    chain, problems = read_chain(codes, lambda code: path if code == path.stem else find(code))
+    kinds = set() if tables.get("abstract") else {rule.get("kind") for rule in tables.get("rule", ())}
+    if not chain and not problems and kinds & REPORTED:
+        problems.append(
+            Problem(str(path), "(reports)", f"has no reports file and inherits none; write {reports_path(path).name} beside it")
+        )
+    return problems or lint_chain(chain, kinds)
 
 
 def lint_pack(path: Path, find: resolve.FindParent) -> tuple[list[Problem], dict]:

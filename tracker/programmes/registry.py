@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tracker.programmes.load import load, load_text
 from tracker.programmes.model import Problem, Programme, ProgrammeError, UnknownProgramme
-from tracker.programmes.report_files import build, lint_reports
+from tracker.programmes.report_files import build
+from tracker.programmes.report_lint import lint_chain
+from tracker.programmes.report_merge import read_chain
 from tracker.programmes.report_types import ReportsFile
 from tracker.programmes.resolve import finder, pack_paths
 
@@ -32,10 +34,11 @@ class Registry:
                 problems.append(Problem(str(path), "code", f"there is another pack {programme.code!r}; give one of them another code"))
             self._current[programme.code] = programme
             self._versions[programme.code, programme.version] = programme
-            tables, found = lint_reports(programme, find)
+            chain, found = read_chain([*programme.lineage, programme.code], find)
+            found += lint_chain(chain, set() if programme.abstract else {rule.kind for rule in programme.rules})
             problems += found
             if not found:
-                self._reports[programme.code] = build(programme.code, tables)
+                self._reports[programme.code] = build(programme.code, [table for _, table in chain])
         if problems:
             raise ProgrammeError(list(dict.fromkeys(problems)))
 

@@ -4,48 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from tracker.programmes.first_forms import DOCUMENT, PROGRESS
-from tracker.programmes.model import Problem, Programme
 from tracker.programmes.report_codec import from_data
-from tracker.programmes.report_lint import lint_chain
 from tracker.programmes.report_merge import merge_all
 from tracker.programmes.report_types import OutcomeRules, ReportsFile, ReportType, ReviewFlow, Window
-from tracker.programmes.resolve import REPORTS_SUFFIX, FindParent, read
-
-
-def reports_path(pack: Path) -> Path:
-    """The reports file beside a pack: `demo.toml` has `demo.reports.toml`. It need not exist."""
-    return pack.with_name(pack.stem + REPORTS_SUFFIX)
-
-
-def read_chain(codes: Sequence[str], find: FindParent) -> tuple[list[tuple[Path, dict]], list[Problem]]:
-    """The reports files of these programmes, as far as there are any, in the same order, and why some cannot be read."""
-    chain, problems = [], []
-    for code in codes:
-        pack = find(code)
-        path = reports_path(pack) if pack else None
-        if path is None or not path.is_file():
-            continue
-        raw, found = read(path)
-        problems += found
-        if not found:
-            chain.append((path, raw))
-    return chain, problems
-
-
-def lint_reports(programme: Programme, find: FindParent) -> tuple[list[dict], list[Problem]]:
-    """The reports files of a programme's lineage, the most general first, and what is wrong with its own one.
-
-    A programme that has none of its own is checked together with those it inherits: its rules may ask for more kinds.
-    """
-    codes = [*programme.lineage, programme.code]
-    chain, problems = read_chain(codes, find)
-    if not problems:
-        problems = lint_chain(chain, {rule.kind for rule in programme.rules if not programme.abstract})
-    return [table for _, table in chain], problems
 
 
 def build(code: str, tables: Sequence[Mapping[str, Any]]) -> ReportsFile:

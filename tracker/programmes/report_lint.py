@@ -141,7 +141,7 @@ def _whole(merged: Mapping[str, Any], kinds: Collection[str]) -> Iterator[Compla
             yield from _missing(one, part, f"{key}.{one.get('id')}.")
     for one in _members(merged, "flow"):
         yield from _steps(one, f"flow.{one.get('id')}.")
-    if "outcomes" in merged:
+    if isinstance(merged.get("outcomes"), dict):
         yield from _missing(merged["outcomes"], keys.OUTCOMES, "outcomes.")
 
 

@@ -1,16 +1,40 @@
-"""Reports files as plain tables, and one on top of another. No judgement here: that is the lint's."""
+"""Reads reports files as plain tables and puts one on top of another. No judgement here: that is the lint's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
+
+from tracker.programmes.model import Problem
+from tracker.programmes.resolve import REPORTS_SUFFIX, FindParent, read
 
 LISTS = {"type": "code", "flow": "id", "window": "id"}
 """The lists of a reports file and the key that tells their members apart."""
 
 _NESTED = {"type": ("section", "check"), "section": ("field",)}
 _OWN = frozenset({"programme", "remove", *LISTS})
+
+
+def reports_path(pack: Path) -> Path:
+    """The reports file beside a pack: `demo.toml` has `demo.reports.toml`. It need not exist."""
+    return pack.with_name(pack.stem + REPORTS_SUFFIX)
+
+
+def read_chain(codes: Sequence[str], find: FindParent) -> tuple[list[tuple[Path, dict]], list[Problem]]:
+    """The reports files of these programmes, as far as there are any, in the same order, and why some cannot be read."""
+    chain, problems = [], []
+    for code in codes:
+        pack = find(code)
+        path = reports_path(pack) if pack else None
+        if path is None or not path.is_file():
+            continue
+        raw, found = read(path)
+        problems += found
+        if not found:
+            chain.append((path, raw))
+    return chain, problems
 
 
 def merge_all(chain: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
