@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.services.support_reports import submitted
+from tests.integration.services.support_reports import fill, hand_in, opened, submitted
 from tests.unit.exchange.samples import text_of
 from tests.web.conftest import World
 from tests.web.test_gate import PAGE
 from tests.web.test_routes_access import EVERYBODY, answers
 from tests.web.test_sign_in import signed_in
+from tracker.services.report_state import load_state
 
 
 def printed(world: World, address: str) -> dict[str, int]:
@@ -21,6 +22,29 @@ def test_a_dossier_is_printed_for_who_sees_the_project(world: World):
     own, foreign = (f"/print/dossier/{world.cast.project(which).id}" for which in ("own", "foreign"))
     assert printed(world, own) == answers("admin officer chief auditor pi company_pi assistant")
     assert printed(world, foreign) == answers("admin other_officer auditor stranger_pi")
+
+
+def test_a_draft_is_printed_for_its_members_and_what_was_handed_in_for_the_office_too(world: World):
+    report_id = opened(world.cast)
+    assert printed(world, f"/print/draft/{report_id}") == answers("pi company_pi assistant")
+    assert printed(world, f"/print/report/{report_id}") == answers("")
+    fill(world.cast, report_id)
+    hand_in(world.cast, report_id)
+    readers = answers("admin officer chief auditor pi company_pi assistant")
+    assert printed(world, f"/print/report/{report_id}?as=docx&version=1") == readers
+    assert printed(world, f"/print/report/{report_id}?version=2") == answers("")
+    with world.cast.desk.store.read() as conn:
+        version_id = load_state(conn, report_id).versions[-1].id
+    assert printed(world, f"/print/receipt/{version_id}") == readers
+    assert printed(world, f"/print/receipt/{version_id}?as=docx") == answers("")
+
+
+def test_a_reviewer_who_was_given_nothing_prints_nothing(world: World):
+    """Who is on the panel and was given nothing finds nothing; what a task gives her is tried beside the services."""
+    report_id = submitted(world.cast)
+    client = signed_in(world, "reviewer")
+    for what in (f"report/{report_id}", f"draft/{report_id}", f"dossier/{world.cast.project('own').id}", "receipt/1"):
+        assert client.get(f"/print/{what}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ _ORDER = ("late", "late_unconfirmed", "undischarged", "reply", "condition", "act
 
 
 def open_items(conn: Connection, head: Row, obligations: Sequence[Row], approvals: Sequence[Row], today: date) -> tuple[OpenItem, ...]:
-    """Everything open, the pressing first. `approvals` are those that ran out or are about to. The caller has authorised."""
+    """Everything open, what is late first. `approvals` are those that ran out or are about to. The caller has authorised."""
     found = [item for row in obligations if (item := _of_obligation(row, today)) is not None]
     found += [_of_action(row, today) for row in q_dossier.action_items(conn, head.id) if row.state in ("open", "done")]
     for row in approvals:
@@ -44,7 +44,7 @@ def open_items(conn: Connection, head: Row, obligations: Sequence[Row], approval
     if head.status == "active":
         for rule in programme_of(conn, head.id).missing_contract_items(q_dates.dated_rules(conn, head.id)):
             found.append(OpenItem("undated", rule.title_zh, rule.title_en))
-    return tuple(sorted(found, key=lambda item: (_ORDER.index(item.what), item.due_on or date.max)))
+    return tuple(sorted(found, key=lambda item: (not item.is_late, _ORDER.index(item.what), item.due_on or date.max)))
 
 
 def _of_obligation(row: Row, today: date) -> OpenItem | None:

@@ -83,10 +83,11 @@ def _overview(d: Dossier, t: Translator) -> list[Block]:
         (t("Of these late"), str(late), "warn" if late else "plain"),
     ]
     note = t("Claim: as the project reports. Verdict: as the office found; what it has not judged counts as nothing.")
+    legend = t("Filled marks: handed in or judged; hollow marks: still ahead or open.")
     return [
         Figure("tiles", [list(tile) for tile in tiles], (Facts(tuple(tiles)),)),
         Figure("timeline", timeline(d, t)),
-        Paragraph(note, "quiet"),
+        Paragraph(f"{note} {legend}", "quiet"),
     ]
 
 
@@ -98,7 +99,7 @@ def _open(d: Dossier, t: Translator) -> list[Block]:
     for item in d.open_items:
         tone = "warn" if item.is_late else "plain"
         rows.append(((t(OPEN_MSGIDS[item.what]), tone), (open_text(t, item), "plain"), (day(item.due_on), tone)))
-    return [*found, Table((t("Kind"), t("Item"), t("Due")), tuple(rows), (3, 6.6, 3.2))]
+    return [*found, Table((t("Kind"), t("Item"), t("Day due")), tuple(rows), (3, 6.6, 3.2))]
 
 
 def _promised(d: Dossier, t: Translator) -> list[Block]:
@@ -178,7 +179,14 @@ def _changed(d: Dossier, t: Translator) -> list[Block]:
     rows = []
     for line in d.changes:
         source = "\n".join(part for part in (t("letter {number}", number=line.letter) if line.letter else "", line.why) if part)
-        rows.append(((day(line.on), "plain"), (change_text(t, line), "plain"), (change_days(t, line), "plain"), (source or "—", "plain")))
+        rows.append(
+            (
+                (day(line.on), "plain"),
+                (change_text(t, line), "plain"),
+                (change_days(t, line).replace(" → ", "\n→ "), "plain"),
+                (source or "—", "plain"),
+            )
+        )
     return [*found, Table((t("Day"), t("Change"), t("Date concerned"), t("Reason and letter")), tuple(rows), (3, 4.6, 3.4, 4))]
 
 

@@ -59,18 +59,16 @@ def print_draft(ctx: Context, report_id: int, form: Form, t: Translator) -> Prin
 def print_report(ctx: Context, report_id: int, version: int | None, form: Form, t: Translator) -> PrintedFile:
     """A submitted version (None: the newest) as it was handed in; the same file whenever it is printed.
 
-    For everybody who may see it, a reviewer who was given it included. One that was taken back says so. Raises NotFound, Forbidden.
+    For everybody who may see it, a reviewer who was given it included. One that was taken back is its members' own again, and says so.
+    Raises NotFound, Forbidden.
     """
     with ctx.store.read() as conn:
         state = load_state(conn, report_id)
         row = state.row
         policy.authorise(ctx.viewer, Act.SEE_SUBMITTED, Target(row.project_id, row.p_programme_id, report_id))
-        found = [one for one in state.versions if version in (None, one.number)]
-        if not found:
-            raise NotFound()
-        whole = q_versions.by_id(conn, found[-1].id)
-        facts = (*_about(conn, state, t), *_submitted(found[-1], whole, t))
-    chosen = found[-1]
+        chosen = _chosen(ctx, conn, state, version)
+        whole = q_versions.by_id(conn, chosen.id)
+        facts = (*_about(conn, state, t), *_submitted(chosen, whole, t))
     document = PrintedDocument(
         **_frame(state, t),
         banner=t("Taken back on {day}", day=both(civil_day(whole.withdrawn_at))) if whole.withdrawn_at else "",
@@ -80,6 +78,17 @@ def print_report(ctx: Context, report_id: int, version: int | None, form: Form, 
         blocks=report_blocks(chosen.content, Reading(state.form, t)),
     )
     return made(document, "document", f"{_name(state)}-v{chosen.number}", form)
+
+
+def _chosen(ctx: Context, conn: Connection, state: ReportState, number: int | None) -> VersionRow:
+    """The version with this number; None: the newest that stands, for members also one that was taken back. Raises NotFound."""
+    back = q_versions.withdrawals(conn, state.row.project_id)
+    standing = [one for one in state.versions if one.id not in back]
+    own = policy.may(ctx.viewer, Act.SEE_DRAFT, state.target)
+    found = [one for one in (state.versions if own else standing) if number in (None, one.number)]
+    if not found:
+        raise NotFound()
+    return standing[-1] if number is None and standing else found[-1]
 
 
 def _frame(state: ReportState, t: Translator) -> dict:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, func, select
 
+from tracker.store import q_versions
 from tracker.store import tables as t
 
 
@@ -26,16 +27,15 @@ def head(conn: Connection, project_id: int) -> Row | None:
 
 
 def measured(conn: Connection, project_id: int) -> Sequence[Row]:
-    """Every value of an indicator that was handed in and not taken back, oldest first, with the period it speaks of."""
-    m, v, o, taken_back = t.measurement.c, t.report_version.c, t.obligation.c, t.report_withdrawal.c
+    """Every value of an indicator in a version that counts, oldest first, with the period it speaks of."""
+    m, v, o = t.measurement.c, t.report_version.c, t.obligation.c
     return conn.execute(
         select(m.indicator_id, m.actual, v.submitted_at, o.id.label("obligation_id"), o.period_end_on)
         .select_from(t.measurement)
         .join(t.report_version, v.id == m.report_version_id)
         .join(t.report, t.report.c.id == v.report_id)
         .join(t.obligation, o.id == t.report.c.obligation_id)
-        .outerjoin(t.report_withdrawal, taken_back.report_version_id == v.id)
-        .where(t.report.c.project_id == project_id, taken_back.id.is_(None))
+        .where(t.report.c.project_id == project_id, q_versions.in_force())
         .order_by(v.submitted_at, v.id)
     ).all()
 
@@ -114,7 +114,9 @@ def outcomes(conn: Connection, project_id: int) -> Sequence[Row]:
     """Outcomes that were not withdrawn, by kind and day."""
     r = t.outcome
     return conn.execute(
-        select(r).where(r.c.project_id == project_id, r.c.withdrawn_at.is_(None)).order_by(r.c.kind, r.c.occurred_on, r.c.id)
+        select(r)
+        .where(r.c.project_id == project_id, r.c.withdrawn_at.is_(None))
+        .order_by(r.c.kind, r.c.occurred_on.is_(None), r.c.occurred_on, r.c.id)
     ).all()
 
 

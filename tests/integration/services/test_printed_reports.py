@@ -316,14 +316,16 @@ def test_a_receipt_is_never_a_word_file(cast: Cast):
         print_receipt(cast.ctx("pi"), versions(cast, report_id)[-1].id, Form.DOCX, ZH)
 
 
-def test_a_version_that_was_taken_back_says_so_on_every_print(cast: Cast):
+def test_a_version_that_was_taken_back_says_so_and_is_its_members_own_again(cast: Cast):
     report_id = submitted(cast)
     [version] = versions(cast, report_id)
     ctx = cast.ctx("pi", on="2026-09-02")
     row = {"report_version_id": version.id, "withdrawn_by": ctx.viewer.person_id, "withdrawn_at": ctx.now}
     cast.desk.store.write_quiet(ctx.now, lambda tx: tx.insert(t.report_withdrawal, **row))
     for printing in (report, receipt):
-        assert "已於115-09-02(2026-09-02)撤回" in flat(printing(cast, report_id))
+        assert "已於115-09-02(2026-09-02)撤回" in flat(printing(cast, report_id, who="pi"))
+    with pytest.raises(NotFound):
+        report(cast, report_id, who="officer")
 
 
 def test_a_receipt_in_english(cast: Cast):
