@@ -34,12 +34,12 @@ def project_choice(conn: Connection, project_id: int) -> ProjectChoice:
     return ProjectChoice(*row)
 
 
-def project_choices(ctx: Context, act: Act) -> tuple[ProjectChoice, ...]:
-    """The active projects on which the viewer may do `act`, by programme and code."""
+def project_choices(ctx: Context, act: Act, *, ended_too: bool = False) -> tuple[ProjectChoice, ...]:
+    """The active projects (`ended_too`: also closed and terminated ones) on which the viewer may do `act`, by programme and code."""
     p = t.project
     with ctx.store.read() as conn:
-        scoped = _columns().where(policy.scope(ctx.viewer, p), p.c.status == "active").order_by(p.c.programme_id, p.c.code)
-        found = [ProjectChoice(*row) for row in conn.execute(scoped)]
+        scoped = _columns().where(policy.scope(ctx.viewer, p)).order_by(p.c.programme_id, p.c.code)
+        found = [ProjectChoice(*row) for row in conn.execute(scoped if ended_too else scoped.where(p.c.status == "active"))]
     return tuple(one for one in found if policy.may(ctx.viewer, act, Target(one.project_id, one.programme_id)))
 
 

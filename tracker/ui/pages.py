@@ -52,11 +52,13 @@ _WORK, _OFFICE_WORK, _OVERVIEW, _SYSTEM = "My work", "Programme office", "Projec
 #: In the order of the menu.
 PAGES: tuple[PageSpec, ...] = (
     _page("must_do", "What I owe", "checklist", _MEMBERS, _WORK),
+    _page("assignments", "Reports to review", "rate_review", {Role.REVIEWER}, _WORK),
     _page("waiting", "Waiting for me", "inbox_customize", _OFFICE, _OFFICE_WORK),
     _page("portfolio", "Portfolio", "monitoring", _OFFICE | {Role.AUDITOR}, _OVERVIEW),
     _page("projects", "Projects", "folder_open", _EVERY_ROLE, _OVERVIEW),
     _page("approvals", "Approvals", "verified_user", _MEMBERS | _OFFICE, _OVERVIEW),
     _page("meetings", "Meetings and action items", "event", _EVERY_ROLE, _OVERVIEW),
+    _page("outcomes", "Outcomes", "emoji_events", _EVERY_ROLE, _OVERVIEW),
     _page("programmes", "Programmes", "menu_book", ANYONE, _OVERVIEW),
     _page("dates", "Dates from documents", "edit_calendar", _OFFICE, _OFFICE_WORK),
     _page("calls", "Calls", "campaign", _OFFICE | {Role.AUDITOR}, _OFFICE_WORK),
@@ -66,9 +68,10 @@ PAGES: tuple[PageSpec, ...] = (
     _page("deliveries", "Alerts and deliveries", "outgoing_mail", {Role.ADMINISTRATOR, Role.AUDITOR}, _SYSTEM),
     _page("audit", "Audit trail", "history", {Role.ADMINISTRATOR, Role.AUDITOR}, _SYSTEM),
     _page("health", "Health", "monitor_heart", {Role.ADMINISTRATOR}, _SYSTEM),
+    _page("receipt", "Receipts", "receipt_long", ANYONE, _OVERVIEW),
     _page("account", "My account", "manage_accounts", ANYONE, _WORK),
     _page("report", "Report", "edit_document", _MEMBERS, _WORK, hidden=True),
-    _page("review", "Review of a report", "rate_review", _OFFICE, _OFFICE_WORK, hidden=True),
+    _page("review", "Review of a report", "rate_review", _OFFICE | {Role.REVIEWER}, _OFFICE_WORK, hidden=True),
     _page("project", "Project", "folder", _EVERY_ROLE, _OVERVIEW, hidden=True),
     _page("dossier", "Project dossier", "summarize", _EVERY_ROLE | {Role.REVIEWER}, _OVERVIEW, hidden=True),
     _page("call", "Board of a call", "checklist_rtl", _OFFICE | {Role.AUDITOR}, _OFFICE_WORK, hidden=True),
@@ -90,8 +93,8 @@ def screens_of(viewer: Viewer) -> list[PageSpec]:
 
 
 def start_of(viewer: Viewer) -> PageSpec:
-    """Where she begins: what she owes, what waits for her, the portfolio, the installation's health, or else her inbox."""
-    names = ("must_do", "waiting", "portfolio", "health", "inbox")
+    """Where she begins: what she owes, what waits for her, what she reviews, the portfolio, the installation's health, or her inbox."""
+    names = ("must_do", "waiting", "assignments", "portfolio", "health", "inbox")
     return next(spec for spec in map(page, names) if spec.is_for(viewer))
 
 

@@ -104,6 +104,6 @@ def _outcomes(page: Page) -> None:
     else:
         st.caption(t("No outcome is recorded for this period."))
     if "outcomes" in {spec.url_path for spec in pages.PAGES}:
-        pages.link(page.screen, "outcomes", label=t("Record an outcome"), icon=":material/add:", project=page.shown.state.row.p_code)
+        pages.link(page.screen, "outcomes", label=t("Record an outcome"), icon=":material/add:", project=page.shown.state.row.project_id)
     names = {"yes": t("These are all outcomes of the period"), "nil": t("There were none in this period")}
     report_fields.choice(page, CONFIRMED, t("Outcomes of the period") + " :red[*]", names)
