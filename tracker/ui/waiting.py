@@ -18,6 +18,8 @@ _PAGE = 30
 #: What an item's kind is called, and what the link to its page says. Other sources of the queue add theirs.
 KINDS: dict[str, tuple[str, str]] = {
     "report": ("Report", "Review"),
+    "review_seat": ("Seat of the panel is free", "Give the seats"),
+    "review_nobody": ("Step that nobody could do", "Look at the review"),
     "anchor": ("Anchor date", "Confirm the anchor date"),
     "approval": ("Approval document", "Look at the approval"),
     "action_done": ("Action item said to be done", "Close it or send it back"),
@@ -58,11 +60,32 @@ def _card(screen: Screen, item: QueueItem) -> None:
             st.badge(t(kind), color="gray")
             if item.mine:
                 st.badge(t("in my charge"), color="violet", icon=":material/person:")
+            if item.office_over:
+                st.badge(t("the office is {n} working days late", n=item.office_over), color="red", icon=":material/hourglass_disabled:")
             if item.lateness is not None:
                 st.caption(c.lateness_text(screen, item.lateness), width="content")
         st.markdown(f"**{title_text(screen, item.title_zh, item.title_en, item.period_label)}**")
         st.caption(f"{c.escape(item.project_code)} · {c.escape(t.pick(item.project_zh, item.project_en))} · {c.escape(item.organisation)}")
         since = t("Since {at}", at=c.date_text(civil_day(item.since_at)))
         due = t("due {day}", day=c.date_text(item.due_on)) if item.due_on else ""
-        st.markdown(" · ".join(part for part in (since, due) if part))
+        promised = t("answer promised by {day}", day=c.date_text(item.office_due_on)) if item.office_due_on else ""
+        st.markdown(" · ".join(part for part in (since, due, promised) if part))
+        step = _step(screen, item)
+        if step:
+            st.caption(step)
         pages.link(screen, item.page, label=t(action), icon=":material/rate_review:", **dict(item.query))
+
+
+def _step(screen: Screen, item: QueueItem) -> str:
+    """Which step of a review it is, on whose desk, and by when it is to be done."""
+    t = screen.t
+    if not item.step_zh:
+        return ""
+    said = [t("Step: {step}", step=c.escape(t.pick(item.step_zh, item.step_en)))]
+    if item.behind:
+        said.append(t("you stand in for {name}", name=c.escape(item.behind)))
+    elif item.holder and not item.mine:
+        said.append(t("lies with {name}", name=c.escape(item.holder)))
+    if item.step_due_on:
+        said.append(t("step due {day}", day=c.date_text(item.step_due_on)))
+    return " · ".join(said)
