@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,9 +16,12 @@ from tracker.services.errors import Forbidden, NotFound
 from tracker.services.policy import Act, Target
 from tracker.services.report_entries import kept_value
 from tracker.services.report_forms import form_for_obligation, keep_form
-from tracker.services.report_state import OPEN_FOR_WRITING, FieldPlace, Label, ReportState, load_state
+from tracker.services.report_places import OPEN_FOR_WRITING, FieldPlace, Label, form_of_report, open_sections_of, place_of
+from tracker.services.report_state import ReportState, document_ids, load_state
+from tracker.store import q_drafts
 from tracker.store import q_reports as q
 from tracker.store import tables as t
+from tracker.store.q_reports import DocumentRow, DraftField
 from tracker.store.writing import Tx
 
 _WRITABLE = frozenset({ObligationStatus.OPEN, ObligationStatus.SUBMITTED, ObligationStatus.RETURNED, ObligationStatus.ACCEPTED})
@@ -138,6 +142,34 @@ def report_screen(ctx: Context, report_id: int) -> ReportScreen:
     )
 
 
+@dataclass(frozen=True)
+class FieldsNow:
+    """Some fields as they stand: what a part of the page needs to show itself again. `documents` are the files they name."""
+
+    drafts: Mapping[str, DraftField]
+    documents: Mapping[int, DocumentRow]
+    may_write: bool
+    version: int
+
+    def value(self, field: str, default: Any = "") -> Any:
+        """What is written in a field now."""
+        draft = self.drafts.get(field)
+        return default if draft is None else draft.value
+
+
+def fields_now(ctx: Context, report_id: int, fields: Collection[str]) -> FieldsNow:
+    """A few fields of a report, read at little cost: two statements, a third where they name files. Raises NotFound, Forbidden."""
+    with ctx.store.read() as conn:
+        row = q_drafts.writing_row(conn, report_id)
+        if row is None:
+            raise NotFound()
+        policy.authorise(ctx.viewer, Act.SEE_DRAFT, Target(row.project_id, row.p_programme_id))
+        drafts = q_drafts.some_drafts(conn, report_id, fields)
+        ids = document_ids(form_of_report(conn, row), drafts)
+        documents = q.documents(conn, ids) if ids else {}
+    return FieldsNow(drafts, documents, row.status in OPEN_FOR_WRITING, row.version)
+
+
 def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev: int, over_theirs: bool = False) -> Saved | Conflict:
     """Keep what was typed in one field, valid or not: judging comes at submission.
 
@@ -146,16 +178,23 @@ def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev
     replaces the other text, which is kept aside in its turn. Raises NotFound, Forbidden, Invalid (names the field).
     """
     with ctx.store.read() as conn:
-        state = load_state(conn, report_id)
-    policy.authorise(ctx.viewer, Act.WRITE_REPORT, state.target)
-    _refuse_closed(state, field)
-    kept = kept_value(ctx, state, field, value)
+        row = q_drafts.writing_row(conn, report_id)
+        if row is None:
+            raise NotFound()
+        policy.authorise(ctx.viewer, Act.WRITE_REPORT, Target(row.project_id, row.p_programme_id))
+        form = form_of_report(conn, row)
+        place = place_of(conn, row, form, field)
+    if row.status not in OPEN_FOR_WRITING:
+        raise Forbidden("The report was handed in; it can be changed when the office returns it.")
+    if place.section not in open_sections_of(row, form):
+        raise Forbidden("The office did not reopen this section.")
+    kept = kept_value(ctx, row.project_id, field, place.field, value)
 
     def body(tx: Tx) -> Saved | Conflict:
         status = tx.conn.execute(select(t.report.c.status).where(t.report.c.id == report_id)).scalar_one()
         if status not in OPEN_FOR_WRITING:
             raise Forbidden("The report was handed in; it can be changed when the office returns it.")
-        present = q.draft_fields(tx.conn, report_id).get(field)
+        present = q_drafts.some_drafts(tx.conn, report_id, [field]).get(field)
         rev = present.rev if present else 0
         if present is not None and present.value == kept:
             return Saved(field, rev, present.saved_at)
@@ -169,15 +208,6 @@ def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev
         return Saved(field, rev + 1, ctx.now)
 
     return ctx.store.write_quiet(ctx.now, body)
-
-
-def _refuse_closed(state: ReportState, field: str) -> None:
-    if field not in state.fields:
-        raise NotFound()
-    if state.row.status not in OPEN_FOR_WRITING:
-        raise Forbidden("The report was handed in; it can be changed when the office returns it.")
-    if state.fields[field].section not in state.open_sections:
-        raise Forbidden("The office did not reopen this section.")
 
 
 def _put(tx: Tx, ctx: Context, report_id: int, field: str, value: Any, rev: int) -> None:

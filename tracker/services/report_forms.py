@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-
 from sqlalchemy import Connection, Row
 
 from tracker.domain.statuses import Kind
@@ -42,12 +39,19 @@ def keep_form(tx: Tx, ctx: Context, programme_id: int | None, report_type: Repor
     )  # fmt: skip
 
 
+_KNOWN: dict[str, ReportType] = {}
+"""Forms by the hash of their content, which never changes: read once, whichever database they come from."""
+
+
 def form_of(conn: Connection, form_id: int) -> ReportType:
     """The form with this id, as it stood when it was kept. Raises LookupError where there is none."""
-    row = q.form_row(conn, form_id)
-    if row is None:
-        raise LookupError(f"there is no form {form_id}")
-    return _built(json.dumps(row.definition_json))
+    digest = q.form_sha256(conn, form_id)
+    if digest not in _KNOWN:
+        row = q.form_row(conn, form_id)
+        if row is None:
+            raise LookupError(f"there is no form {form_id}")
+        _KNOWN[row.sha256] = from_data(ReportType, row.definition_json)
+    return _KNOWN[digest]
 
 
 def type_for(ctx: Context, programme_code: str, kind: str) -> ReportType | None:
@@ -68,8 +72,3 @@ def form_for_obligation(ctx: Context, conn: Connection, obligation_row: Row) -> 
         if called is not None:
             return form_of(conn, called)
     return type_for(ctx, q.programme_code(conn, obligation_row.programme_id), obligation_row.kind)
-
-
-@lru_cache(maxsize=256)  # the same text always gives the same form, whichever database it comes from
-def _built(definition: str) -> ReportType:
-    return from_data(ReportType, json.loads(definition))

@@ -8,16 +8,22 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from tracker.store import tables as t
 
 _TAIPEI = ZoneInfo("Asia/Taipei")
+_SHA256 = select(t.report_form.c.sha256).where(t.report_form.c.id == bindparam("form_id"))
 
 
 def form_row(conn: Connection, form_id: int) -> Row | None:
     """One kept form: id, code, label, sha256, definition_json; or None."""
     return conn.execute(select(t.report_form).where(t.report_form.c.id == form_id)).one_or_none()
+
+
+def form_sha256(conn: Connection, form_id: int) -> str:
+    """The hash of a kept form; "" where there is none."""
+    return conn.execute(_SHA256, {"form_id": form_id}).scalar_one_or_none() or ""
 
 
 def form_id_of(conn: Connection, sha256: str) -> int | None:
