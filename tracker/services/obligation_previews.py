@@ -11,7 +11,8 @@ from tracker.domain import ladder as ladders
 from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.ladder import Threshold
 from tracker.domain.minguo import both
-from tracker.services import policy
+from tracker.domain.office_clock import promised_day
+from tracker.services import office_clock, policy
 from tracker.services.context import Context
 from tracker.services.day_fields import read_day
 from tracker.services.document_dates import ThreeDates
@@ -155,6 +156,31 @@ def choices(ctx: Context, obligation_id: int) -> Choices:
             skip=tuple(release_problems(conn, row, SKIP)), released=stands.released if row.status == "waived" else None,
             granted=stands.granted.new_due_on if stands.granted else None, earlier=tuple(map(_as_later, earlier_unsettled(conn, row))),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An extension that the office owes a project for its own delay: so many working days, which end on this day."""
+
+    days: int
+    new_due_on: date
+
+
+def owed_days(ctx: Context, obligation_id: int) -> Offer | None:
+    """The extension to offer for one obligation where the office was late with the project's reports and did not make it good yet.
+
+    None where nothing is owed or it cannot be extended. Raises NotFound, Forbidden.
+    """
+    with ctx.store.read() as conn:
+        row = row_to_change(ctx, conn, obligation_id)
+        days = office_clock.owed_days(conn, ctx, row.project_id)
+        if days < 1 or extension_problems(ctx, row):
+            return None
+        calendar = ctx.calendar.for_county(q_dates.project_row(conn, row.project_id).county)
+        try:
+            return Offer(days, promised_day(max(row.due_on, ctx.today), days, calendar))
+        except OutsideCalendar:
+            return None
 
 
 def _three(row) -> ThreeDates:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from tracker.services.attainment import NOTHING, Attainment, attainments
 from tracker.services.context import Context
 from tracker.services.document_date_views import Gap, GivenDate, contract_gaps, given_dates
 from tracker.services.documents import DRAFT_PREFIX
+from tracker.services.obligation_previews import MadeChange, changes_made
 from tracker.services.policy import INSTALLATION, Act, Target
 from tracker.services.projects import ProjectHeader, project_header
 from tracker.store import q_approvals, q_people, q_project, q_reports
@@ -138,6 +139,7 @@ class ProjectPage:
     documents: tuple[Row, ...]
     events: tuple[Row, ...] | None
     acts: frozenset[Act]
+    changes: Mapping[int, tuple[MadeChange, ...]] = field(default_factory=dict)
 
 
 def project_list(ctx: Context, search: str = "", page: int = 1) -> ProjectList:
@@ -180,7 +182,7 @@ def project_page(ctx: Context, code: str) -> ProjectPage:
     header = project_header(ctx, code)
     number, target = header.project_id, Target(header.project_id, header.programme_id)
     acts = frozenset(act for act in Act if policy.may(ctx.viewer, act, target))
-    gaps, dates = contract_gaps(ctx, number), given_dates(ctx, project_id=number)
+    gaps, dates, changed = contract_gaps(ctx, number), given_dates(ctx, project_id=number), changes_made(ctx, number)
     with ctx.store.read() as conn:
         policy.authorise(ctx.viewer, Act.SEE_PROJECT, target)
         obligations = tuple(_obligation(row, ctx.today) for row in q_project.obligations(conn, number))
@@ -211,6 +213,7 @@ def project_page(ctx: Context, code: str) -> ProjectPage:
             documents=_documents(conn, number, may_see_drafts=Act.SEE_DRAFT in acts),
             events=events,
             acts=acts,
+            changes=changed,
         )
 
 

@@ -90,12 +90,16 @@ def versions(conn: Connection, project_id: int) -> Sequence[Row]:
         v.submitted_at,
         v.late_reason,
         v.content_sha256,
+        v.reason,
+        t.report_withdrawal.c.withdrawn_at,
+        t.report_withdrawal.c.reason.label("withdrawn_reason"),
         _PERSON.label("submitter"),
         principal.c.name.label("behalf"),
     )
     return conn.execute(
         listed.join(t.person, t.person.c.id == v.submitted_by)
         .outerjoin(principal, principal.c.id == v.on_behalf_of)
+        .outerjoin(t.report_withdrawal, t.report_withdrawal.c.report_version_id == v.id)
         .order_by(v.submitted_at.desc(), v.id.desc())
     ).all()
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tracker.notify import wording
+from tracker.notify import notice_wording, wording
 from tracker.services.inbox import InboxItem, mark_read
+from tracker.services.notices import NoticeItem, mark_notices_read
 from tracker.ui.components import attempt, date_text, empty_state, escape, instant_text
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 from tracker.ui.pages import link
 
+_NOTICES_AT_ONCE = 3
 _COLOURS = {"+1": "red", "+7": "red", "+14": "red", "due": "orange", "file_by": "orange", "T-1": "orange"}
 
 
@@ -19,10 +21,10 @@ def unread_only(screen: Screen) -> bool:
     return st.toggle(screen.t("Only what I have not read"), key="inbox-unread-only")
 
 
-def show(screen: Screen, items: list[InboxItem], unread: int) -> None:
-    """One card for each thing owed, with its newest alert; what came before it is named below."""
+def show(screen: Screen, items: list[InboxItem], unread: int, notices: list[NoticeItem]) -> None:
+    """What happened first, then one card for each thing owed, with its newest alert; what came before it is named below."""
     t = screen.t
-    if not items:
+    if not items and not notices:
         empty_state(screen, "No alert here.", "What you owe, with all its days, is under “What I owe” and on each project's page.")
         return
     if unread:
@@ -30,6 +32,7 @@ def show(screen: Screen, items: list[InboxItem], unread: int) -> None:
             st.caption(t("{n} not read", n=unread))
             if st.button(t("Mark all as read"), key="inbox-read-all", icon=":material/done_all:"):
                 _read(screen, "all", None)
+    _notices(screen, notices)
     series: dict[int, list[InboxItem]] = {}
     for item in items:
         series.setdefault(item.obligation_id, []).append(item)
@@ -61,6 +64,45 @@ def _card(screen: Screen, item: InboxItem, earlier: list[InboxItem]) -> None:
             link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)
             if new and st.button(t("Mark as read"), key=f"inbox-read-{item.id}", type="tertiary", icon=":material/done:"):
                 _read(screen, "-".join(map(str, new)), new)
+
+
+def _notices(screen: Screen, notices: list[NoticeItem]) -> None:
+    """The newest ones open, what is older folded away: a receipt stays to be found, and is in nobody's way."""
+    for one in notices[:_NOTICES_AT_ONCE]:
+        _notice(screen, one)
+    if notices[_NOTICES_AT_ONCE:]:
+        with st.expander(screen.t("{n} earlier notices", n=len(notices) - _NOTICES_AT_ONCE), icon=":material/history:"):
+            for one in notices[_NOTICES_AT_ONCE:]:
+                _notice(screen, one)
+
+
+def _notice(screen: Screen, item: NoticeItem) -> None:
+    t, text = screen.t, item.text
+    new = item.read_at is None
+    with st.container(border=True, key=f"notice-{item.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if new:
+                st.badge(t("new"), color="blue", icon=":material/fiber_new:")
+            st.badge(t(notice_wording.NAME_MSGIDS[text.kind]), color="green", icon=":material/info:")
+        headline = escape(notice_wording.headline(t, text))
+        st.markdown(f"**{headline}**" if new else headline)
+        for name, label in (("letter_number", t("Letter")), ("reason", t("Reason"))):
+            if text.params.get(name):
+                st.caption(f"{label}: {escape(str(text.params[name]))}")
+        st.caption(f"{escape(t.pick(text.project_zh, text.project_en))} · {instant_text(item.placed_at)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)
+            if new and st.button(t("Mark as read"), key=f"notice-read-{item.id}", type="tertiary", icon=":material/done:"):
+                _read_notice(screen, item.id)
+
+
+def _read_notice(screen: Screen, notice_id: int) -> None:
+    form = f"notice-read-{notice_id}"
+    with attempt(screen) as outcome:
+        mark_notices_read(screen.ctx, notice_ids=[notice_id], key=form_key(form))
+    if outcome.ok:
+        renew_key(form)
+        st.rerun()
 
 
 def _badges(screen: Screen, item: InboxItem, text: wording.AlertText) -> None:

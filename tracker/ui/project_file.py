@@ -13,6 +13,7 @@ from tracker.services.conditions import conditions
 from tracker.services.policy import Act
 from tracker.services.project_page import ObligationLine, ProjectPage
 from tracker.services.report_forms import REPORTED
+from tracker.ui import obligation_change, window_days
 from tracker.ui.components import because, date_text, days_left_text, empty_state, escape, instant_text, lateness_badge
 from tracker.ui.conditional import set_aside_form
 from tracker.ui.guard import Screen
@@ -79,6 +80,7 @@ def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:
         st.markdown(f"**{title_text(screen, row.title_zh, row.title_en, row.period_label)}**")
         if row.due_on is not None:
             st.markdown(_days(screen, row))
+            window_days.show(screen, row, told=False)
         if row.first_submitted_at is not None:
             st.caption(t("First handed in {at}", at=instant_text(row.first_submitted_at)))
         if line.to_discharge:
@@ -91,8 +93,15 @@ def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:
             calendar_version=row.calendar_version,
             provisional=row.provisional,
         )
+        obligation_change.show_made(screen, page.changes.get(row.id, ()))
         _act(screen, page, row)
         _set_aside(screen, page, row)
+        if (
+            Act.MOVE_DATE in page.acts
+            and row.duty
+            and (row.status in ("open", "returned") or page.changes.get(row.id) or line.to_discharge)
+        ):
+            obligation_change.change_form(screen, row)
 
 
 def _days(screen: Screen, row: Row) -> str:
@@ -149,6 +158,7 @@ def reports(screen: Screen, page: ProjectPage) -> None:
                     name=escape(doer(screen, version.submitter, version.behalf)),
                 )
             )
+            _standing(screen, version)
             if version.late_reason:
                 st.caption(t("Reason for being late: {reason}", reason=escape(version.late_reason)))
             for review in page.reviews:
@@ -163,6 +173,18 @@ def reports(screen: Screen, page: ProjectPage) -> None:
             st.markdown(f":material/receipt_long: **{t('Receipt of the funder')}** · {escape(t.pick(receipt.title_zh, receipt.title_en))}")
             st.markdown(t("Received {day}, number {number}", day=date_text(receipt.received_on), number=escape(receipt.receipt_number)))
             _download(screen, receipt.document_id, t("Open the file"))
+
+
+def _standing(screen: Screen, version: Row) -> None:
+    """That a version was taken back, or that it corrects one; and its receipt."""
+    t = screen.t
+    if version.withdrawn_at is not None:
+        said = t("Withdrawn on {at}", at=instant_text(version.withdrawn_at))
+        st.badge(said, color="gray", icon=":material/undo:")
+        st.caption(t("Why it was taken back: {reason}", reason=escape(version.withdrawn_reason)))
+    if version.reason:
+        st.caption(t("Why it was corrected: {reason}", reason=escape(version.reason)))
+    link(screen, "receipt", label=t("The receipt, to print or to check"), icon=":material/receipt_long:", version=version.id)
 
 
 def _review(screen: Screen, review: Row) -> None:

@@ -13,6 +13,7 @@ from tracker.ui import components as c
 from tracker.ui.attachments import download_link, file_field, keep_file
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
+from tracker.ui.pages import link
 from tracker.ui.words import doer
 
 _NAMES = {
@@ -40,6 +41,7 @@ def show(screen: Screen, receipt: Receipt) -> None:
             facts = {"first": both(receipt.first_submitted_on), "due": both(receipt.due_on)}
             st.caption(t("Judged by the first submission on {first}, against the due day {due}.", **facts))
         st.caption(t("SHA-256 of the content: {sha}", sha=receipt.sha256))
+        link(screen, "receipt", label=t("The receipt, to print or to check"), icon=":material/receipt_long:", version=receipt.version_id)
 
 
 def _fact(label: str, value: str) -> None:

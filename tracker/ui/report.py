@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from tracker.services.report_drafts import ReportScreen, open_report
 from tracker.services.report_submission import receipt_of
 from tracker.ui import components as c
-from tracker.ui import pages, receipt, report_presence
+from tracker.ui import pages, receipt, report_back, report_presence, window_days
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.keys import form_key
 from tracker.ui.periods import title_text
@@ -38,10 +38,12 @@ def render(screen: Screen, shown: ReportScreen) -> None:
     st.title(title_text(screen, row.o_title_zh, row.o_title_en, row.o_period_label), anchor=False)
     st.caption(f"{c.escape(row.p_code)} · {c.escape(screen.t.pick(row.p_title_zh, row.p_title_en))}")
     _days(screen, row)
+    window_days.show(screen, row)
     if shown.state.versions:
         newest = receipt_of(screen.ctx, row.id)
         receipt.show(screen, newest)
         receipt.still_to_file(screen, newest, obligation_id=row.o_id, project_id=row.project_id)
+    report_back.show(screen, shown)
     if not shown.may_write:
         read_only(screen, shown)
         return
