@@ -69,7 +69,6 @@ PAGES: tuple[PageSpec, ...] = (
     _page("audit", "Audit trail", "history", {Role.ADMINISTRATOR, Role.AUDITOR}, _SYSTEM),
     _page("health", "Health", "monitor_heart", {Role.ADMINISTRATOR}, _SYSTEM),
     _page("receipt", "Receipts", "receipt_long", ANYONE, _OVERVIEW),
-    _page("receipt", "Receipts", "receipt_long", ANYONE, _OVERVIEW),
     _page("account", "My account", "manage_accounts", ANYONE, _WORK),
     _page("report", "Report", "edit_document", _MEMBERS, _WORK, hidden=True),
     _page("review", "Review of a report", "rate_review", _OFFICE | {Role.REVIEWER}, _OFFICE_WORK, hidden=True),

@@ -96,12 +96,14 @@ def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:
         obligation_change.show_made(screen, page.changes.get(row.id, ()))
         _act(screen, page, row)
         _set_aside(screen, page, row)
-        if (
-            Act.MOVE_DATE in page.acts
-            and row.duty
-            and (row.status in ("open", "returned") or page.changes.get(row.id) or line.to_discharge)
-        ):
+        if Act.MOVE_DATE in page.acts and row.duty and _can_change(page, line):
             obligation_change.change_form(screen, row)
+
+
+def _can_change(page: ProjectPage, line: ObligationLine) -> bool:
+    """Whether the office can still move or release it, or take back that it did."""
+    changed = line.row.id in page.changes and line.row.status in ("open", "waived")
+    return page.header.status == "active" and (line.row.status in ("open", "returned") or line.to_discharge or changed)
 
 
 def _days(screen: Screen, row: Row) -> str:
