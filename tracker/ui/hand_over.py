@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tracker.services import hand_overs
-from tracker.services.assignments import KIND_MSGIDS, MEMBERSHIP
+from tracker.services.assignments import ACTION, COVER, KIND_MSGIDS, MEMBERSHIP
 from tracker.services.hand_over_plans import ENDS, MOVES, STAYS, Move
 from tracker.services.hand_overs import HandOverPlan, Order, Person
 from tracker.services.policy import INSTALLATION, Act, may
@@ -80,6 +80,9 @@ def _planned(screen: Screen, giver: int, successor: Person, project_id: int | No
         return
     for becomes in (MOVES, ENDS, STAYS):
         _group(screen, becomes, plan.that(becomes))
+    if len(plan.that(STAYS)) == len(plan.moves):
+        st.warning(t("Nothing could go to {name}.", name=escape(plan.successor.name)), icon=":material/block:")
+        return
     _do(screen, plan, order)
 
 
@@ -89,16 +92,24 @@ def _group(screen: Screen, becomes: str, moves: tuple[Move, ...]) -> None:
     t, (title, icon) = screen.t, _BECOMES[becomes]
     with st.container(border=True, key=f"hand-over-{becomes}"):
         st.markdown(f":material/{icon}: **{t(title)}** ({len(moves)})")
-        for move in moves:
-            held = move.held
-            role = t(ROLE_MSGIDS[Role(held.role)]) if held.role in set(Role) else ""
-            parts = [
-                t(KIND_MSGIDS[held.kind]),
-                escape(held.code),
-                role,
-                escape(held.detail) if held.kind in ("action_item", "cover") else "",
-            ]
-            st.markdown("- " + " · ".join(part for part in parts if part) + (f"  \n  _{t(move.why)}_" if move.why else ""))
+        for (kind, role, why), same in _alike(moves).items():
+            words = t(KIND_MSGIDS[kind]) + (f" · {t(ROLE_MSGIDS[Role(role)])}" if role in set(Role) else "")
+            st.markdown(f"**{words}** ({len(same)})" + (f"  \n{t(why)}" if why else ""))
+            st.caption(" · ".join(_thing(move) for move in same))
+
+
+def _alike(moves: tuple[Move, ...]) -> dict[tuple[str, str, str], list[Move]]:
+    """Things of one kind, of which the same is to be said."""
+    found: dict[tuple[str, str, str], list[Move]] = {}
+    for move in moves:
+        found.setdefault((move.held.kind, move.held.role, move.why), []).append(move)
+    return found
+
+
+def _thing(move: Move) -> str:
+    """One thing in a few characters: its project, and what it says where it is one of several there."""
+    said = move.held.detail if move.held.kind in (ACTION, COVER) else ""
+    return escape(" ".join(part for part in (move.held.code, said) if part))
 
 
 def _do(screen: Screen, plan: HandOverPlan, order: Order) -> None:
