@@ -36,7 +36,7 @@ def course_chart(course: Course, start: date, end: date, today: date, t: Transla
     chart.add_hline(
         y=float(row.target), line={"color": style.GREEN, "width": 1.2, "dash": "dash"},
         annotation={"text": t("target {target}", target=target), "font": {"size": 11, "color": style.GREEN}},
-        annotation_position="top left",
+        annotation_position="top right",
     )  # fmt: skip
     if start <= today <= end:
         chart.add_vline(x=today, line={"color": style.VERMILLION, "width": 1, "dash": "dash"})
@@ -47,10 +47,20 @@ def course_chart(course: Course, start: date, end: date, today: date, t: Transla
         mode="lines+markers",
         line={"color": style.BLUE, "width": 2.5},
         marker={"size": 7},
+        cliponaxis=False,
         customdata=[f"{both(day)}: {value:f} {style.plain(row.unit)}" for day, value in course.points],
         hovertemplate="%{customdata}<extra></extra>",
     )
-    chart.update_xaxes(range=[start, end], tickvals=[start, end], ticktext=[style.day_tick(start), style.day_tick(end)], tickangle=0)
+    room = (end - start) * 0.08  # for the words under the first and the last day
+    marks = [start, start + (end - start) / 2, end]
+    chart.update_xaxes(
+        type="date",
+        range=[start - room, end + room],
+        tickvals=marks,
+        ticktext=[style.day_tick(day) for day in marks],
+        tickangle=0,
+        tickfont={"size": 11},
+    )
     chart.update_yaxes(rangemode="tozero", nticks=4)
     return chart
 

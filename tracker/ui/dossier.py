@@ -184,7 +184,8 @@ def _reported(screen: Screen, d: Dossier) -> None:
     for line in d.reports:
         words = t("no date yet") if line.stands == Lateness.UNDATED else t(STANDS[line.stands][0])
         badge = f":{_COLOURS.get(line.stands, 'gray')}-badge[{words}]"
-        days = t("due {due}, handed in {day}", due=date_text(line.row.due_on), day=date_text(line.row.first_submitted_on))
+        due, handed_in = date_text(line.row.due_on), line.row.first_submitted_on
+        days = t("due {due}, handed in {day}", due=due, day=date_text(handed_in)) if handed_in else t("due {due}", due=due)
         lines.append(f"**{escape(report_title(t, line))}** {badge} {days} · {report_state(t, line)}")
     _lines(lines)
 
