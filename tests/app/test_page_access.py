@@ -22,7 +22,7 @@ pytestmark = pytest.mark.sqlite
 NOT_FOREIGN = ("officer", "chief", "pi", "company_pi", "assistant", "co_pi", "reviewer", "insider")
 NOT_OWN = ("other_officer", "stranger_pi")
 #: Where a reviewer meets the project whose report she was given: that report, and the list of what waits for her.
-OF_A_REVIEWER = frozenset({"review", "waiting", "inbox", "dossier"})
+OF_A_REVIEWER = frozenset({"assignments", "review", "waiting", "inbox", "dossier"})
 NOTHING = ("此處查無資料", "Nothing was found at this address")
 
 
@@ -38,6 +38,7 @@ def addresses(place: Place, other: Place) -> list[tuple[str, dict[str, object]]]
         ("dossier", {"project": place.code}),
         ("evaluation", {"project": place.project, "year": 1}),
         ("approvals", {"project": place.project}),
+        ("outcomes", {"project": place.project}),
         ("dates", {"project": place.project}),
         ("dates", {"programme": other.programme, "project": place.project}),
         ("portfolio", {"programme": "hsp-115-smart-health" if place.code == "DEMO-FOREIGN-01" else "demo-sister-ai"}),
