@@ -410,7 +410,7 @@ report = Table(
     _id(),
     Column("obligation_id", BigId, ForeignKey("obligation.id"), nullable=False, unique=True),
     _ref("project_id", "project.id", index=True),
-    _ref("form_id", "report_form.id", nullable=True),
+    _ref("form_id", "report_form.id"),
     Column("status", Text, nullable=False),
     Column("reopened_json", JsonText),  # section ids the officer reopened; null: all are open
     Column("accepted_version", Integer),  # the version in force; a correction replaces it only when it is accepted in its turn

@@ -86,6 +86,8 @@ def test_what_the_first_schema_did_not_know_is_worked_out(first: Store):
         ("interim_report", "rule"), ("reply", "reply"), ("expenditure_closing", "rule"),
     ]  # fmt: skip
     assert _rows(first, "SELECT accepted_version FROM report ORDER BY id") == [(2,), (None,)]
+    forms = _rows(first, "SELECT f.code FROM report r JOIN report_form f ON f.id = r.form_id ORDER BY r.id")
+    assert forms == [("progress",), ("document",)], "each report has the form on which it was begun"
     assert _rows(first, "SELECT kind FROM report_version ORDER BY number") == [("first",), ("answer",)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -13,9 +13,12 @@ Fill = Mapping[tuple[str, str], str]
 """(table, new column) → the SQL expression over the row (`old_row`) that gives its value; the column's default where it is not named."""
 
 
-def reshape(conn: Connection, before: MetaData, after: MetaData, fill: Fill) -> list[str]:
+def reshape(
+    conn: Connection, before: MetaData, after: MetaData, fill: Fill, between: Callable[[Connection], None] = lambda conn: None
+) -> list[str]:
     """Make every new table, and change those whose definition differs. Returns the names of the changed ones.
 
+    `between` runs when the new tables stand and the changed ones are still as they were: for rows that those will point to.
     On SQLite the triggers of a rebuilt table are gone afterwards: the caller installs them again. Raises RuntimeError where a
     foreign key would be left dangling.
     """
@@ -24,6 +27,7 @@ def reshape(conn: Connection, before: MetaData, after: MetaData, fill: Fill) -> 
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # checked at the commit, when every table stands again
     after.create_all(conn, tables=new, checkfirst=False)
+    between(conn)
     for table in changed:
         if conn.dialect.name == "sqlite":
             _rebuild(conn, before.tables[table.name], table, fill)
