@@ -67,6 +67,8 @@ def type_for(ctx: Context, programme_code: str, kind: str) -> ReportType | None:
 
 def form_for_obligation(ctx: Context, conn: Connection, obligation_row: Row) -> ReportType | None:
     """The form on which a report of this obligation begins today: its call's own one, else by its kind; None: no report."""
+    if obligation_row.origin == "action":
+        return None  # said to be done on its own card, and in the next report
     if obligation_row.kind == Kind.DATA_CALL:
         called = q.call_form_id(conn, obligation_row.id)
         if called is not None:

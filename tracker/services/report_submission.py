@@ -14,6 +14,7 @@ from tracker.domain.free_text import clean_text
 from tracker.domain.report_checks import ERROR, parse_quantity, receipt_number
 from tracker.domain.statuses import DischargedBy, ObligationStatus
 from tracker.services import policy
+from tracker.services.action_items import claim_in_report
 from tracker.services.context import Context
 from tracker.services.documents import submitted_purpose
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
@@ -126,6 +127,7 @@ def _freeze(tx: Tx, ctx: Context, state: ReportState, late_reason: str) -> dict:
         late_reason=late_reason,
     )
     _insert_claims(tx, version_id, content)
+    claim_in_report(tx, ctx, version_id)
     _release_files(tx, content)
     tx.update_versioned(t.report, state.row.id, state.row.version, status="submitted")
     first = _move_obligation(tx, ctx, state)

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from tests.cast import Cast, key
 from tests.integration.services.support_documents import put_document
 from tests.integration.services.support_meetings import duty, item, put_item
+from tests.integration.services.support_reports import fill, hand_in, opened, submitted, write
 from tracker.services import action_items, action_life
 from tracker.services.alerts import look
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.must_do import must_do
+from tracker.services.report_drafts import open_report, report_screen
 from tracker.store import tables as t
 
 
@@ -271,9 +273,8 @@ def test_it_stands_in_what_the_project_owes(cast):
 
 def test_a_duty_that_was_released_from_outside_takes_the_item_with_it(cast):
     item_id = put_item(cast)
-    cast.desk.store.write_quiet(
-        cast.ctx().now, lambda tx: tx.conn.execute(t.obligation.update().where(t.obligation.c.id == duty(cast, item_id).id).values(status="closed"))
-    )  # fmt: skip
+    closed = t.obligation.update().where(t.obligation.c.id == duty(cast, item_id).id).values(status="closed")
+    cast.desk.store.write_quiet(cast.ctx().now, lambda tx: tx.conn.execute(closed))
     assert item(cast, item_id).state == "dropped"
     with pytest.raises(Stale):
         say_done(cast, item_id)
@@ -289,3 +290,39 @@ def test_what_waits_for_the_office_is_its_own_and_what_is_said_to_be_done(cast):
         foreign = action_items.items_for_queue(cast.ctx("other_officer"), conn, [cast.project("foreign").programme_id])
     assert [(one.kind, one.row.id) for one in found] == [("action_office", ours), ("action_done", done)]
     assert foreign == []
+
+
+def test_a_report_that_says_it_is_done_puts_it_before_the_office(cast):
+    done, still_open, ours = put_item(cast), put_item(cast), put_item(cast, side="office")
+    report_id = submitted(cast)
+    ctx = cast.ctx("pi", on="2026-09-02")
+
+    def body(tx):
+        v, c = t.report_version, t.action_item_progress
+        version_id = tx.conn.execute(select(v.c.id).where(v.c.report_id == report_id)).scalar_one()
+        tx.conn.execute(c.delete().where(c.c.report_version_id == version_id))
+        for item_id, claimed in ((done, "done"), (still_open, "open"), (ours, "done")):
+            tx.insert(c, report_version_id=version_id, action_item_id=item_id, claimed=claimed, note="見報告")
+        return action_items.claim_in_report(tx, ctx, version_id)
+
+    assert cast.desk.store.write_quiet(ctx.now, body) == [done]
+    assert [item(cast, one).state for one in (done, still_open, ours)] == ["done", "open", "open"]
+    assert (item(cast, done).done_note, duty(cast, done).status) == ("見報告", "submitted")
+
+
+def test_an_action_item_has_no_report_of_its_own(cast):
+    item_id = put_item(cast)
+    with pytest.raises(NotFound):
+        open_report(cast.ctx("pi"), obligation_id=duty(cast, item_id).id, key=key())
+
+
+def test_a_report_handed_in_takes_up_what_it_says_of_the_items(cast):
+    item_id = put_item(cast)
+    report_id = opened(cast)
+    state = report_screen(cast.ctx("pi"), report_id).state
+    assert f"action:{item_id}:claimed" in state.fields
+    fill(cast, report_id)
+    write(cast, report_id, f"action:{item_id}:claimed", "done")
+    write(cast, report_id, f"action:{item_id}:note", "已於本季完成")
+    hand_in(cast, report_id)
+    assert (item(cast, item_id).state, item(cast, item_id).done_note) == ("done", "已於本季完成")
