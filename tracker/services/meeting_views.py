@@ -189,5 +189,5 @@ def _item(ctx: Context, row: Row) -> ItemLine:
         days_left=days_left(row.due_on, ctx.today),
         may_do=row.state == "open" and (does if row.side == "project" else office),
         may_close=office and row.state in ("open", "done"),
-        may_give=row.state in ("open", "done") and (office or (does and row.side == "project")),
+        may_give=(office and row.state in ("open", "done")) or (does and row.side == "project" and row.state == "open"),
     )

@@ -33,7 +33,7 @@ def card(screen: Screen, line: MeetingLine) -> None:
         st.markdown(f"~~{title}~~" if row.state == "cancelled" else title)
         st.markdown(when_where(screen, row))
         if line.may_run:
-            st.caption(f"{escape(row.programme_code)} · {t('{n} projects', n=len(line.projects))}")
+            st.caption(f"{escape(row.programme_code)} · {count_text(screen, len(line.projects))}")
         link(screen, "meetings", label=t("Open the meeting"), icon=":material/arrow_forward:", meeting=row.id)
 
 
@@ -64,6 +64,11 @@ def when_where(screen: Screen, row: Row) -> str:
 def weekday(screen: Screen, day: date) -> str:
     """The weekday in words."""
     return screen.t.pick(weekday_zh(day), f"{day:%A}")
+
+
+def count_text(screen: Screen, n: int) -> str:
+    """How many projects take part."""
+    return screen.t("1 project") if n == 1 else screen.t("{n} projects", n=n)
 
 
 def iso_text(value: str) -> str:

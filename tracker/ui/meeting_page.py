@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tracker.services import meetings
-from tracker.services.meeting_views import MeetingPage, meeting_page
+from tracker.services.meeting_views import ItemLine, MeetingPage, meeting_page
 from tracker.services.policy import Act
 from tracker.ui import action_items, conclusion_form, meeting_cards, meeting_form
 from tracker.ui.attachments import download_link, file_field, keep_file
@@ -17,6 +17,7 @@ from tracker.ui.pages import link
 _NAMES = {"minutes": "Minutes", "document_id": "Minutes (file)", "file": "Minutes (file)", "held_on": "Day"}
 _HISTORY = {"moved": "Moved", "cancelled": "Cancelled"}
 _PROJECTS_SHOWN = 8
+_FEW_ITEMS = 8
 
 
 def render(screen: Screen, meeting_id: int) -> None:
@@ -57,7 +58,7 @@ def _facts(screen: Screen, page: MeetingPage) -> None:
 
 def _projects(screen: Screen, page: MeetingPage) -> None:
     t = screen.t
-    label = t("{n} projects", n=len(page.projects)) if page.may_run else t("Your projects in it")
+    label = meeting_cards.count_text(screen, len(page.projects)) if page.may_run else t("Your projects in it")
     with st.expander(label, icon=":material/folder_open:", expanded=len(page.projects) <= _PROJECTS_SHOWN):
         for project in page.projects:
             title = f"{escape(project.code)} {escape(t.pick(project.title_zh, project.title_en))}"
@@ -123,6 +124,19 @@ def _items(screen: Screen, page: MeetingPage) -> None:
         with st.expander(t("Enter conclusions"), icon=":material/playlist_add:", expanded=not page.items):
             conclusion_form.render(screen, page)
     if page.items:
-        action_items.items(screen, page.items, show_meeting=False)
+        action_items.items(screen, _narrowed(screen, page), show_meeting=False)
     elif page.row.state != "cancelled":
         empty_state(screen, "No action item came of it yet.", "What is concluded appears here with its owner and its day.")
+
+
+def _narrowed(screen: Screen, page: MeetingPage) -> list[ItemLine]:
+    """The items that a choice leaves, where they are many: what waits for the office, what is open, what is settled."""
+    t = screen.t
+    states = {"": t("All"), "done": t("Waiting for the office"), "open": t("still open"), "settled": t("Settled")}
+    if len(page.items) <= _FEW_ITEMS:
+        return list(page.items)
+    chosen = st.segmented_control(
+        t("Which action items"), list(states), format_func=states.__getitem__, default="", key=f"meeting-items-{page.row.id}",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return [line for line in page.items if not chosen or (line.row.state == chosen) or (chosen == "settled" and not line.unsettled)]
