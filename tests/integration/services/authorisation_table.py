@@ -25,7 +25,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.cast import at, key
-from tests.integration.services.authorisation_world import FOREIGN_MARKS, OWN_MARKS, ROLES, Place, World, as_role
+from tests.integration.services.authorisation_world import FOREIGN_MARKS, OWN_MARKS, ROLES, Place, World, as_role, call_entry
 from tests.integration.services.support_reports import PDF
 from tracker.domain.ladder import LadderSet
 from tracker.i18n import Translator
@@ -44,6 +44,11 @@ from tracker.services import (
     audit_trail,
     checkpoints,
     conditions,
+    data_call_answers,
+    data_call_board,
+    data_call_changes,
+    data_call_selection,
+    data_calls,
     delegations,
     delivery,
     directory,
@@ -65,6 +70,8 @@ from tracker.services import (
     memberships,
     must_do,
     office_clock,
+    outcome_views,
+    outcomes,
     people,
     portfolio,
     portfolio_rows,
@@ -97,6 +104,7 @@ from tracker.services.evaluations import DecisionEntry, ScoreEntry
 from tracker.services.hand_overs import Order
 from tracker.services.meeting_conclusions import Conclusion
 from tracker.services.meeting_entries import MeetingEntry
+from tracker.services.outcome_entries import OutcomeEntry
 from tracker.services.policy import Act
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View
@@ -281,6 +289,11 @@ _BOTH_SIDES = ("FANAF AAAA N N A F", "FNANF NNNN A N N F")
 #: A meeting of the programme: its office, also who is on a project of it.
 _RUNS = ("FANAF FFFF N N A F", "FNANF NNNN F N N F")
 
+#: The office of a programme; an officer's own project hides no call of hers to others.
+_RUNS_CALLS = ("FANAF NNNN N N A F", "FNANF NNNN N N N F")
+#: The office and the auditor.
+_READS_CALLS = ("FANAA NNNN N N A F", "FNANA NNNN N N N F")
+
 ON_A_PROJECT: list[Row] = [
     # Reading
     *_both(projects.project_header, *_SEE, lambda w, p: {"code": p.code}),
@@ -359,6 +372,28 @@ ON_A_PROJECT: list[Row] = [
     *_both(approval_reviews.grant_exception, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "RA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "reason": "正當理由", "letter_number": "示範字第5號", "expected_version": 1, "key": key()}),
     # The same holds for duties that a call asks of some projects only.
     *_both(conditions.set_aside, *(letters.replace("A", other) for letters, other in zip(_OFFICE, "RA", strict=True)), lambda w, p: {"obligation_id": p.assumed, "reason": "不適用", "expected_version": 1, "key": key()}),
+    # Calls: the office of the programme, never to a project of its own; auditors read.
+    *_both(outcomes.record_outcome, *_DRAFT, lambda w, p: {"project_id": p.project, "entry": OutcomeEntry("other", "新的", "planned"), "key": key()}),
+    *_both(outcomes.edit_outcome, *_DRAFT, lambda w, p: {"outcome_id": p.outcome, "entry": OutcomeEntry("other", "改的", "planned"), "expected_version": 1, "key": key()}),
+    *_both(outcomes.withdraw_outcome, *_DRAFT, lambda w, p: {"outcome_id": p.outcome, "reason": "誤植", "expected_version": 1, "key": key()}),
+    *_both(outcomes.check_outcome, *_OFFICE, lambda w, p: {"outcome_id": p.outcome, "found": "found_good", "note": "", "expected_version": 1, "key": key()}),
+    *_both(outcomes.withdraw_nil, *_DRAFT, lambda w, p: {"project_id": p.project, "year": 2026, "key": key()}),
+    *_both(outcomes.declare_nil, "FFNFF IIII N N I F", "FNFNF NNNN I N N F", lambda w, p: {"project_id": p.project, "year": 2026, "key": key()}),
+    *_both(outcome_views.outcome_page, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(data_call_board.call_board, *_READS_CALLS, lambda w, p: {"call_id": p.call}),
+    *_both(data_call_board.call_board, "FANA- NNNN N N A F", "FNAN- NNNN N N N F", lambda w, p: {"call_id": p.call}, note="may-act", judge=lambda board: _counts(board.may_act)),
+    *_both(data_call_answers.answers_workbook, *_READS_CALLS, lambda w, p: {"call_id": p.call, "t": Translator("en")}),
+    *_both(data_call_board.call_notice, *_SEE, lambda w, p: {"obligation_id": p.call_obligation}),
+    *_both(data_call_board.earlier_forms, *_RUNS_CALLS, lambda w, p: {"programme_id": p.programme}),
+    *_both(data_call_selection.candidates, *_RUNS_CALLS, lambda w, p: {"programme_id": p.programme}),
+    *_both(data_calls.preview_call, "FANAF NNNN N N I F", "FNANF NNNN N N N F", lambda w, p: {"entry": call_entry(p.programme, p.project, "另一件")}),
+    *_both(data_calls.issue_call, "FANAF NNNN N N I F", "FNANF NNNN N N N F", lambda w, p: {"entry": call_entry(p.programme, p.project, "另一件"), "project_ids": [p.project], "key": key()}),
+    *_both(data_call_changes.preview_move, *_RUNS_CALLS, lambda w, p: {"call_id": p.call, "due_on": "2026-11-30"}),
+    *_both(data_call_changes.move_call, *_RUNS_CALLS, lambda w, p: {"call_id": p.call, "due_on": "2026-11-30", "letter_number": "示範字第10號", "reason": "展延", "expected_version": 1, "key": key()}),
+    *_both(data_call_changes.end_call, *_RUNS_CALLS, lambda w, p: {"call_id": p.call, "how": "closed", "reason": "已足", "expected_version": 1, "key": key()}),
+    *_both(data_call_changes.joinable, *_RUNS_CALLS, lambda w, p: {"call_id": p.call}),
+    *_both(data_call_changes.add_projects, "FANAF NNNN N N O F", "FNANF NNNN N N N F", lambda w, p: {"call_id": p.bare_call, "project_ids": [p.project], "key": key()}),
+    *_both(data_call_changes.nudge, "FANAF NNNN N N O F", "FNANF NNNN N N N F", lambda w, p: {"call_id": p.call, "project_ids": [p.project], "key": key()}),
     # Meetings: run by the office of the programme; read by who is on a project of it. Action items: said to be done by their side.
     *_both(meetings.plan_meeting, "FANAF NNNN N N A F", "FNANF NNNN N N N F", lambda w, p: {"entry": _meeting(w, p), "key": key()}),
     *_both(meetings.edit_meeting, *_RUNS, lambda w, p: {"meeting_id": p.meeting, "entry": _meeting(w, p), "expected_version": 1, "key": key()}),
@@ -472,6 +507,9 @@ ON_THE_INSTALLATION: list[Row] = [
     # Lists
     *_list(meeting_views.meeting_list, "BWXWB WWWW X E W B"),
     *_list(meeting_views.my_agenda, "EWXEE WWWW X E W E"),
+    *_list(outcome_views.outcome_overview, "FWXWB FFFF F F W F"),
+    *_list(data_call_board.call_list, "FWXWB FFFF F F W F"),
+    *_list(data_call_selection.programme_choices, "EWXWE EEEE E E W E"),
     *_list(must_do.must_do, "EEEEE WWWW X E W E"),
     *_list(review_assignments.assignments, "EEEEE EEEE E W E E"),
     *_list(office_clock.programme_clocks, "EWXWB EEEE E E W E"),
@@ -515,6 +553,9 @@ EXEMPT: dict[str, str] = {
     "meeting_entries.read_preparation": "pure: reads a text and a day",
     "meeting_views.meetings_for_queue": "part of queue.waiting_for_me, inside its transaction",
     "meeting_views.programmes_run": "reads the viewer herself only",
+    "data_call_asking.dated": "pure: works out days",
+    "data_call_asking.deadline_of": "pure: works out days",
+    "data_call_asking.read_due_day": "pure: reads a day",
     "accounts.sign_in": "nobody is asking yet: it finds out who (tests/web/test_sign_in.py)",
     "anchors.items_for_queue": "part of queue.waiting_for_me, inside its transaction",
     "approval_reviews.exception_clause": "takes a row that its caller read and authorised; tells words of a published call",

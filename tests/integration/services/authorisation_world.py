@@ -22,12 +22,17 @@ from tracker.services.action_items import add_item
 from tracker.services.action_life import say_done
 from tracker.services.approvals import add_approval
 from tracker.services.checkpoints import CheckpointEntry, plan_checkpoints
+from tracker.services.data_call_forms import templates
+from tracker.services.data_call_selection import Selection
+from tracker.services.data_calls import CallEntry, issue_call
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_dates import enter_document_date
 from tracker.services.documents import store_document
 from tracker.services.evaluations import ScoreEntry, record_evaluation
 from tracker.services.meeting_entries import MeetingEntry
 from tracker.services.meetings import plan_meeting
+from tracker.services.outcome_entries import OutcomeEntry
+from tracker.services.outcomes import declare_nil, record_outcome
 from tracker.services.policy import Act
 from tracker.services.report_drafts import open_report, report_screen, save_field
 from tracker.services.report_submission import submit_report
@@ -217,6 +222,9 @@ def _furnish(cast: Cast, which: str, *, pi: str, officer: str, waiting: tuple[st
     ids["unopened"] = cast.obligation("final_report", which=which).id
     ids["external"] = cast.obligation("expenditure_closing", which=which).id
     ids["approval"] = add_approval(ctx, project_id=project.id, kind="irb", title=f"示範試驗 {project.code}", key=key()).approval_id
+    paper = OutcomeEntry("paper", f"論文 {project.code}", "submitted")
+    ids["outcome"] = record_outcome(ctx, project_id=project.id, entry=paper, key=key())
+    declare_nil(ctx, project_id=project.id, year=ctx.today.year, key=key())
     ids["evaluation"] = record_evaluation(
         office,
         project_id=project.id,
@@ -240,6 +248,8 @@ def _furnish(cast: Cast, which: str, *, pi: str, officer: str, waiting: tuple[st
     )
     ids["given"] = enter_document_date(office, entry, key=key()).document_date_id
     ids["rule"], ids["period"] = draft[0], _label(cast, which, draft)
+    call = issue_call(office, call_entry(project.programme_id, project.id), project_ids=[project.id], key=key())
+    ids["call"], ids["call_obligation"] = call.call_id, cast.by_key(call.keys[0]).id
     cast.desk.store.write_quiet(at(DAY), lambda tx: _put(tx, cast, place, ids))
     _meetings(cast, place, ctx, office)
     return place
@@ -284,6 +294,11 @@ def _review(cast: Cast, place: Place, office) -> None:
     )
 
 
+def call_entry(programme_id: int, project_id: int, title: str = "示範調查") -> CallEntry:
+    """A call to one project."""
+    return CallEntry(programme_id, title, "2026-10-30", "示範字第9號", templates()[0].entry, selection=Selection(projects=(project_id,)))
+
+
 def _label(cast: Cast, which: str, draft: tuple[str, str]) -> str:
     return cast.obligation(*draft, which=which).period_label
 
@@ -326,6 +341,9 @@ def _put(tx, cast: Cast, place: Place, ids: dict) -> None:
         expires_on=date(2026, 9, 10),
     )
     officer_id = cast.person("officer" if place.code == "DEMO-OWN-01" else "other_officer").id
+    issued = dict(tx.conn.execute(select(t.data_call).where(t.data_call.c.id == place.call)).mappings().one())
+    del issued["id"]
+    ids["bare_call"] = tx.insert(t.data_call, **{**issued, "label": "bare"})  # asks nobody yet
     decided = tx.insert(
         t.evaluation,
         project_id=place.project,

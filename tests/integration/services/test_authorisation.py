@@ -26,10 +26,13 @@ pytestmark = pytest.mark.sqlite  # copies prepared files; the services themselve
 
 #: Checks that stand behind another one, so that taking them out alone opens nothing; each with the check in front of it.
 BEHIND_ANOTHER: dict[str, str] = {
+    "outcome_views.outcome_overview:scope": "narrowed to the programmes that she serves",
+    "outcome_views.outcome_overview:scope-2": "narrowed to the programmes that she serves",
     "action_items.items_for_queue:scope": "narrowed to the programmes that she serves",
     "meeting_views.meetings_for_queue:scope": "narrowed to the programmes that she serves",
     "meeting_conclusions._projects:authorise": "authorise_office on every project that a row is about",
     "meeting_views.my_agenda:scope": "narrowed to the items that are her own",
+    "data_call_board.call_list:scope": "every call is asked for by `may` as well",
     "alerts.alert_list:scope": "SEE_DELIVERIES lets in only who sees everything",
     "delivery.delivery_list:scope": "SEE_DELIVERIES lets in only who sees everything",
     "project_import._codes_in_use:scope": "IMPORT_PROJECTS lets in only who sees everything",
@@ -136,7 +139,10 @@ CHECKS: dict[str, Callable[..., Any]] = {
 #: `may` is for buttons; in these functions it guards.
 GUARDED_BY_MAY = frozenset(
     {
+        "absences._programmes",
+        "absences._recordable",
         "documents._authorise",
+        "hand_overs._authorise",
         "ladders.programme_views",
         "portfolio._own_programmes",
         "project_choices.project_choices",
