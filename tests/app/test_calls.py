@@ -202,3 +202,13 @@ def test_a_programme_of_many_projects_is_turned_page_by_page(cast):
     at = run_page(cast, "officer", "call", call=call.call_id)
     assert not at.exception
     assert len([button for button in at.button if button.key and button.key.startswith("nudge-")]) == 25
+
+
+def test_the_writer_reads_the_letter_and_the_notes_above_the_form(cast):
+    issued(cast, note="請依附件格式填列。")
+    at = run_page(cast, "pi", "report", obligation=cast.by_key(KEY).id)
+    assert not at.exception
+    shown = texts(at)
+    assert "請依附件格式填列。" in shown
+    assert "示範字第115001號" in shown
+    assert "請說明落後原因" in shown

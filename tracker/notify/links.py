@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from tracker.domain.statuses import Kind
 
-_REPORTS = frozenset({Kind.INTERIM_REPORT, Kind.QUARTERLY_REPORT, Kind.FINAL_REPORT})
+_REPORTS = frozenset({Kind.INTERIM_REPORT, Kind.QUARTERLY_REPORT, Kind.FINAL_REPORT, Kind.DATA_CALL})
 _APPROVALS = frozenset({Kind.APPROVAL_CATCH_UP, Kind.APPROVAL_RENEWAL})
 
 

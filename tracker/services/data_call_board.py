@@ -158,7 +158,7 @@ def call_list(ctx: Context) -> tuple[Call, ...]:
             for row in q_calls.calls(conn, policy.scope(ctx.viewer, t.data_call))
             if policy.may(ctx.viewer, Act.SEE_PORTFOLIO, Target(programme_id=row.programme_id))
         ]
-        if not rows and not _has_portfolio(ctx):
+        if not rows and not ctx.viewer.programme_ids:
             policy.authorise(ctx.viewer, Act.SEE_PORTFOLIO, INSTALLATION)
         asked: dict[int, list[Row]] = {row.id: [] for row in rows}
         for one in q_calls.asked(conn, asked):
@@ -204,11 +204,6 @@ def earlier_forms(ctx: Context, programme_id: int) -> tuple[tuple[int, str, str,
 
 
 # --- rows --------------------------------------------------------------------------------------------------------------------
-
-
-def _has_portfolio(ctx: Context) -> bool:
-    everywhere = policy.may(ctx.viewer, Act.SEE_PORTFOLIO, INSTALLATION)
-    return everywhere or any(policy.may(ctx.viewer, Act.SEE_PORTFOLIO, Target(programme_id=p)) for p in ctx.viewer.programme_ids)
 
 
 def _readable(conn: Connection, ctx: Context, call_id: int) -> Row:

@@ -167,6 +167,7 @@ def add_projects(ctx: Context, *, call_id: int, project_ids: Sequence[int], key:
     """Ask projects that fit by now (see `joinable`) by the same call, with its day. Raises NotFound, Forbidden, Invalid, Stale."""
     with ctx.store.read() as conn:
         _open_call(conn, ctx, call_id)
+    _refuse_own(ctx, project_ids)
 
     def body(tx: Tx) -> dict[str, Any]:
         call = _open_call(tx.conn, ctx, call_id)
@@ -195,8 +196,7 @@ def nudge(ctx: Context, *, call_id: int, project_ids: Sequence[int] | None = Non
     if chosen - set(asked):
         raise NotFound()
     own = chosen & ctx.viewer.project_ids
-    if own and project_ids is not None:
-        raise Forbidden("You are on this project yourself; somebody else must do this.")
+    _refuse_own(ctx, project_ids or ())
 
     def body(tx: Tx) -> dict[str, Any]:
         ids = [asked[project_id] for project_id in sorted(chosen - own)]
@@ -224,6 +224,11 @@ def _open_call(conn: Connection, ctx: Context, call_id: int) -> Row:
     if call.closed_at is not None:
         raise Forbidden("This call is closed; nothing about it can be changed any more.")
     return call
+
+
+def _refuse_own(ctx: Context, project_ids: Sequence[int]) -> None:
+    if set(project_ids) & ctx.viewer.project_ids:
+        raise Forbidden("You are on this project yourself; somebody else must do this.")
 
 
 def _joining(conn: Connection, ctx: Context, call: Row) -> list[Candidate]:

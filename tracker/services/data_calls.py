@@ -153,6 +153,7 @@ def issue_call(ctx: Context, entry: CallEntry, *, project_ids: Sequence[int], ke
         checked = _checked(conn, ctx, entry, with_file=True)
 
     def body(tx: Tx) -> dict[str, Any]:
+        q_calls.one_at_a_time(tx.conn, checked.entry.programme_id)
         asked, _ = _fitting(tx.conn, ctx, checked)
         if {one.project_id for one in asked} != set(project_ids):
             raise Stale("Other projects fit by now than you were shown. Look at the new list, then issue the call.")

@@ -11,7 +11,7 @@ from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.policy import Act, Target
-from tracker.store import q_meetings, q_reviews
+from tracker.store import q_calls, q_meetings, q_reviews
 from tracker.store import tables as t
 from tracker.store.filetypes import FileRefused, check_file
 from tracker.store.writing import Tx
@@ -20,6 +20,8 @@ DRAFT_PREFIX = "draft:"
 """A file of a report that was not handed in: members of the project only."""
 DRAFT_EVIDENCE, DRAFT_ATTACHMENT = "draft:evidence", "draft:attachment"
 MEETING_PURPOSE = "meeting"
+CALL_PURPOSE = "call"
+"""A call's letter: the office, and the members of the projects that are asked."""
 PROJECT_BYTES = 2 * 1024**3
 
 #: Only these are shown by their own type; everything else is handed over as bytes to save.
@@ -123,6 +125,10 @@ def _authorise(ctx: Context, conn, row) -> None:
     if row.purpose == MEETING_PURPOSE:
         # A meeting's notice and minutes: the members of the projects that take part, and of no other.
         if not q_meetings.reads_meeting_file(conn, row.id, ctx.viewer.project_ids):
+            raise NotFound()
+        return
+    if row.purpose == CALL_PURPOSE:
+        if not q_calls.reads_call_file(conn, row.id, ctx.viewer.project_ids):
             raise NotFound()
         return
     # A letter to all of a programme: its projects' members read it too.

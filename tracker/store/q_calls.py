@@ -44,11 +44,24 @@ def call_of_obligation(conn: Connection, obligation_id: int) -> int | None:
     return conn.execute(select(p.c.data_call_id).where(p.c.obligation_id == obligation_id)).scalar_one_or_none()
 
 
+def reads_call_file(conn: Connection, document_id: int, project_ids: Collection[int]) -> bool:
+    """Whether one of these projects is asked by a call whose letter this file is."""
+    c, p = t.data_call, t.data_call_project
+    found = select(p.c.project_id).join(c, c.c.id == p.c.data_call_id).where(c.c.document_id == document_id)
+    return conn.execute(found.where(p.c.project_id.in_(sorted(project_ids))).limit(1)).first() is not None
+
+
 def same_call(conn: Connection, programme_id: int, letter_number: str, title_zh: str, due_on: date) -> int | None:
     """A call that was issued with the same letter, title and day and is not closed."""
     c = t.data_call
     found = select(c.c.id).where(c.c.programme_id == programme_id, c.c.letter_number == letter_number, c.c.title_zh == title_zh)
     return conn.execute(found.where(c.c.due_on == due_on, c.c.closed_at.is_(None)).limit(1)).scalar_one_or_none()
+
+
+def one_at_a_time(conn: Connection, programme_id: int) -> None:
+    """Let nobody else issue a call in this programme until the transaction ends; whoever makes rows that refer to it need not wait."""
+    g = t.programme
+    conn.execute(select(g.c.id).where(g.c.id == programme_id).with_for_update(key_share=True))
 
 
 def labels(conn: Connection, programme_id: int) -> set[str]:

@@ -52,7 +52,7 @@ def filters(screen: Screen, every: Sequence[BoardRow]) -> BoardFilters:
     t = screen.t
     answers = {**{name: t(words) for name, words in _GROUPS.items()}, **{one.value: t(words) for one, words in ANSWER_MSGIDS.items()}}
     officers = {row.officer_id: row.officer for row in every if row.officer_id is not None}
-    with st.container(horizontal=True, key="board-filters"):
+    with st.expander(t("Narrow down"), icon=":material/filter_alt:"), st.container(horizontal=True, key="board-filters"):
         answer = _box(screen, "Stands", "answer", answers)
         organisation = _box(screen, "Organisation", "organisation", {row.organisation: row.organisation for row in every})
         county = _box(screen, "County", "county", {row.county: row.county for row in every if row.county})
@@ -63,6 +63,7 @@ def filters(screen: Screen, every: Sequence[BoardRow]) -> BoardFilters:
 def head(screen: Screen, board: Board) -> None:
     """What the call is, how far it is, and what can be done with it."""
     call, t = board.call, screen.t
+    link(screen, "calls", label=t("All calls"), icon=":material/arrow_back:")
     st.title(escape(t.pick(call.title_zh, call.title_en)), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         state_badge(screen, call.state)
@@ -70,7 +71,8 @@ def head(screen: Screen, board: Board) -> None:
             st.markdown(f"**{days_left_text(screen, call.due_on)}**", width="content")
     st.caption(f"{escape(t.pick(call.programme_zh, call.programme_en))} · {escape(call.letter_number)} · "
                + t("issued by {name}, {at}", name=escape(call.issued_by), at=instant_text(call.issued_at)))  # fmt: skip
-    st.markdown(t("Answers by {day}", day=date_text(call.due_on)))
+    file_by = next((row.file_by for row in board.every if row.due_on == call.due_on), None)
+    st.markdown(t("Answers by {day}", day=date_and_safe_day(screen, call.due_on, file_by)))
     for one in call.history:
         old = date_text(date.fromisoformat(one["old"]))
         st.caption(t("It was {old}; changed by {letter}: {why}", old=old, letter=escape(one["letter"]), why=escape(one["why"])))
@@ -95,7 +97,7 @@ def figures(screen: Screen, call: Call) -> None:
     ]  # fmt: skip
     if counts.released:
         cards.append(("No longer asked", counts.released))
-    with st.grid(min_column_width=120, key="board-figures"):
+    with st.grid(min_column_width=104, key="board-figures"):
         for name, number in cards:
             st.metric(t(name), f"{number:,}", border=True)
     st.link_button(
@@ -126,7 +128,6 @@ def actions(screen: Screen, board: Board) -> None:
 
 def rows(screen: Screen, board: Board) -> None:
     """The projects as cards, each with its answer and one click to remind."""
-    t = screen.t
     subheading(screen, "Projects ({n})", n=len(board.rows))
     if not board.rows:
         empty_state(screen, "No project fits this choice.", "Take back a filter.")
@@ -135,17 +136,22 @@ def rows(screen: Screen, board: Board) -> None:
     if len(board.rows) > _PAGE:
         first = (st.pagination(-(-len(board.rows) // _PAGE), key="board-page") - 1) * _PAGE
     for row in board.rows[first : first + _PAGE]:
-        with st.container(border=True, key=f"asked-{row.project_id}", gap="small"):
-            with st.container(horizontal=True, vertical_alignment="center"):
+        _card(screen, board, row)
+
+
+def _card(screen: Screen, board: Board, row: BoardRow) -> None:
+    t = screen.t
+    with st.container(border=True, key=f"asked-{row.project_id}", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            with st.container(horizontal=True, width="content", vertical_alignment="center"):
                 _badges(screen, row)
-            label = f"**{escape(row.code)}** {escape(t.pick(row.title_zh, row.title_en))}"
-            link(screen, "project", label=label, project=row.code)
-            st.caption(_facts(screen, row, board.call))
-            with st.container(horizontal=True, vertical_alignment="center"):
-                if row.answered_at is not None:
-                    link(screen, "review", label=t("Look at the answer"), icon=":material/visibility:", report=row.report_id)
-                if board.may_act and row.answer in WAITED_FOR:
-                    _remind_one(screen, board.call.call_id, row)
+            if row.answered_at is not None:
+                link(screen, "review", label=t("Look at the answer"), icon=":material/visibility:", report=row.report_id)
+            elif board.may_act and row.answer in WAITED_FOR:
+                _remind_one(screen, board.call.call_id, row)
+        label = f"**{escape(row.code)}** {escape(t.pick(row.title_zh, row.title_en))}"
+        link(screen, "project", label=label, project=row.code)
+        st.caption(_facts(screen, row, board.call))
 
 
 def _badges(screen: Screen, row: BoardRow) -> None:

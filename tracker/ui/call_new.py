@@ -21,6 +21,7 @@ from tracker.services.data_call_selection import (
     programme_choices,
 )
 from tracker.services.data_calls import CallEntry, CallPreview, issue_call, preview_call
+from tracker.services.documents import CALL_PURPOSE
 from tracker.services.policy import Act
 from tracker.ui import call_form
 from tracker.ui.attachments import file_field, keep_file
@@ -167,7 +168,7 @@ def _issue(screen: Screen, entry: CallEntry, chosen_file: Any) -> None:
     if not st.button(t("Issue to {n} projects", n=len(preview.projects)), key="call-issue", type="primary", icon=":material/send:"):
         return
     with attempt(screen, names=NAMES) as outcome:
-        document_id = keep_file(screen, chosen_file, FORM, purpose="call", act=Act.ISSUE_CALL, programme_id=entry.programme_id)
+        document_id = keep_file(screen, chosen_file, FORM, purpose=CALL_PURPOSE, act=Act.ISSUE_CALL, programme_id=entry.programme_id)
         issued = issue_call(screen.ctx, entry.with_document(document_id), project_ids=preview.project_ids, key=form_key(FORM))
     if outcome.ok:
         renew_key(FORM)

@@ -25,8 +25,8 @@ def show_form(screen: Screen, form: ReportType, name: str) -> None:
 def _field(screen: Screen, field: Field, key: str) -> None:
     t = screen.t
     unit = f" ({t.pick(field.unit.zh, field.unit.en)})" if field.unit else ""
-    optional = "" if field.required is not Required.NO else f" {t('(optional)')}"
-    label = escape(f"{t.pick(field.label.zh, field.label.en)}{unit}{optional}")
+    label = escape(f"{t.pick(field.label.zh, field.label.en)}{unit}")
+    label += " :red[\\*]" if field.required is not Required.NO else ""
     help_text = escape(t.pick(field.help.zh, field.help.en)) or None
     match field.type:
         case FieldType.TEXT:

@@ -11,7 +11,7 @@ from tracker.services.data_call_selection import programme_choices
 from tracker.ui.attachments import download_link
 from tracker.ui.components import date_text, days_left_text, empty_state, escape, instant_text
 from tracker.ui.guard import Screen
-from tracker.ui.pages import link
+from tracker.ui.pages import go, link
 
 STATE_BADGES = {
     "open": ("open for answers", "blue", "campaign"),
@@ -24,8 +24,8 @@ _PAGE = 20
 def show_list(screen: Screen, calls: Sequence[Call]) -> None:
     """The way to a new call, then every call as a card."""
     t = screen.t
-    if programme_choices(screen.ctx):
-        link(screen, "call_new", label=t("Issue a call"), icon=":material/add_circle:")
+    if programme_choices(screen.ctx) and st.button(t("Issue a call"), key="calls-new", type="primary", icon=":material/add:"):
+        go(screen, "call_new")
     if not calls:
         empty_state(
             screen, "No call was issued yet.",

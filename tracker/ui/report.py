@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from sqlalchemy import Row
 
+from tracker.services.data_call_board import call_notice
 from tracker.services.report_drafts import ReportScreen, open_report
 from tracker.services.report_submission import receipt_of
 from tracker.ui import components as c
-from tracker.ui import pages, receipt, report_back, report_presence, window_days
+from tracker.ui import calls, pages, receipt, report_back, report_presence, window_days
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.keys import form_key
 from tracker.ui.periods import title_text
@@ -39,6 +40,7 @@ def render(screen: Screen, shown: ReportScreen) -> None:
     st.caption(f"{c.escape(row.p_code)} · {c.escape(screen.t.pick(row.p_title_zh, row.p_title_en))}")
     _days(screen, row)
     window_days.show(screen, row)
+    calls.show_notice(screen, call_notice(screen.ctx, row.o_id))
     if shown.state.versions:
         newest = receipt_of(screen.ctx, row.id)
         receipt.show(screen, newest)

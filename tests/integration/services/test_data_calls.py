@@ -19,7 +19,9 @@ from tests.integration.services.support_calls import (
     issued,
     row_of,
 )  # fmt: skip
-from tests.integration.services.support_reports import hand_in
+from tests.integration.services.support_documents import put_document
+from tests.integration.services.support_reports import PDF, hand_in
+from tests.integration.store.test_races import all_at_once
 from tracker.domain.statuses import Lateness
 from tracker.notify.transport import LocalOutbox
 from tracker.services.data_call_board import Answer, BoardFilters, call_board, call_list, call_notice
@@ -27,9 +29,11 @@ from tracker.services.data_call_changes import add_projects, end_call, joinable,
 from tracker.services.data_call_forms import FormEntry, SectionEntry
 from tracker.services.data_call_selection import Selection
 from tracker.services.data_calls import issue_call, preview_call
+from tracker.services.documents import CALL_PURPOSE, document_bytes, store_document
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.inbox import inbox_list
 from tracker.services.must_do import must_do
+from tracker.services.policy import Act
 from tracker.services.report_drafts import open_report
 from tracker.store import tables as t
 
@@ -466,3 +470,71 @@ def test_the_form_of_a_call_is_kept_as_it_was_typed(cast):
     call = issued(cast)
     form = call_board(cast.ctx("auditor"), call.call_id).call.form
     assert [field.label.zh for field in form.fields.values()] == [FORM.sections[0].fields[0].zh]
+
+
+def test_the_letter_of_a_call_is_read_by_the_projects_that_are_asked_and_by_no_other(cast):
+    second = another_project(cast)
+    document_id = store_document(
+        cast.ctx("officer"), programme_id=cast.project().programme_id, filename="a.pdf", content=PDF, purpose=CALL_PURPOSE,
+        act=Act.ISSUE_CALL, key=key(),
+    )  # fmt: skip
+    issued(cast, document_id=document_id, selection=Selection(projects=(second,)))
+    for who in ("officer", "auditor"):
+        assert document_bytes(cast.ctx(who), document_id).filename == "a.pdf"
+    with pytest.raises(NotFound):
+        document_bytes(cast.ctx("pi"), document_id)
+    issued(cast, title_zh="全體", document_id=document_id)
+    assert document_bytes(cast.ctx("pi"), document_id).filename == "a.pdf"
+
+
+def test_a_file_of_another_programme_is_refused(cast):
+    foreign = put_document(cast, "foreign", "別人的.pdf")
+    with pytest.raises(Invalid) as refused:
+        issued(cast, document_id=foreign)
+    assert fields_of(refused) == {"document_id"}
+
+
+# --- many at once --------------------------------------------------------------------------------------------------------------
+
+
+def test_answers_and_reminders_at_the_same_moment_leave_no_reminder_after_an_answer(cast):
+    codes = [f"DEMO-RACE-{number}" for number in range(4)]
+    projects = {code: another_project(cast, code) for code in codes}
+    call = issued(cast)
+    with cast.desk.store.read() as conn:
+        members = conn.execute(select(t.membership.c.project_id, t.membership.c.person_id)).all()
+    people = {row.project_id: row.person_id for row in members}
+    drafts = {}
+    for code in codes:
+        cast.people[code] = replace(cast.person("pi"), id=people[projects[code]])
+        drafts[code] = answer_draft(cast, f"{code}/data_call/call-1", who=code, on="2026-09-10")
+
+    def act(number: int) -> None:
+        if number < 4:
+            hand_in(cast, drafts[codes[number]], who=codes[number], on="2026-09-10")
+        else:
+            nudge(cast.ctx("officer", on="2026-09-10"), call_id=call.call_id, key=key())
+
+    all_at_once(8, act)
+    deliver_on(cast, LocalOutbox(), "2026-09-10", clock="09:30")
+    for code in codes:
+        assert cast.by_key(f"{code}/data_call/call-1").status == "submitted"
+        assert ledger(cast, f"{code}/data_call/call-1").count(("nudge:2026-09-10", "raised")) == 0
+    assert ledger(cast, KEY).count(("nudge:2026-09-10", "raised")) == 1, "four reminders at once are one"
+    sent = [row.dedup_key for row in outbox_rows(cast, "sent") if "|nudge:" in row.dedup_key]
+    assert {one.split("|")[0] for one in sent} == {KEY}
+
+
+def test_eight_clicks_from_two_windows_issue_one_call(cast):
+    ctx, typed = cast.ctx("officer"), entry(cast)
+    ids, keys = preview_call(ctx, typed).project_ids, [key(), key()]
+
+    def click(number: int) -> str:
+        try:
+            return issue_call(ctx, typed, project_ids=ids, key=keys[number % 2]).label
+        except Invalid:
+            return "refused"
+
+    said = all_at_once(8, click)
+    assert count(cast, t.data_call) == 1
+    assert set(said) == {"call-1", "refused"}
