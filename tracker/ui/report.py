@@ -8,8 +8,8 @@ from sqlalchemy import Row
 from tracker.services.data_call_board import call_notice
 from tracker.services.report_drafts import ReportScreen, open_report
 from tracker.services.report_submission import receipt_of
-from tracker.ui import components as c
 from tracker.ui import calls, pages, receipt, report_back, report_presence, window_days
+from tracker.ui import components as c
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.keys import form_key
 from tracker.ui.periods import title_text
