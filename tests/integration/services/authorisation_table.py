@@ -69,6 +69,9 @@ from tracker.services import (
     meetings,
     memberships,
     must_do,
+    notices,
+    obligation_changes,
+    obligation_previews,
     office_clock,
     outcome_views,
     outcomes,
@@ -87,10 +90,13 @@ from tracker.services import (
     projects,
     queue,
     recalculation,
+    receipts,
+    report_corrections,
     report_drafts,
     report_presence,
     report_review,
     report_submission,
+    report_withdrawal,
     review_assignments,
     review_comments,
     review_decisions,
@@ -185,6 +191,29 @@ def _list(service: Callable[..., Any], letters: str, arguments: Arguments = lamb
 
 
 # --- Arguments that need more than a line ------------------------------------------------------------------------------------
+
+
+def _waiting_version(w: World, p: Place) -> Any:
+    """The version of the report that waits."""
+    with w.cast.desk.store.read() as conn:
+        v = t.report_version
+        return conn.execute(select(v.c.id, v.c.receipt_number, v.c.content_sha256).where(v.c.report_id == p.waiting_report)).first()
+
+
+def _left_notice(w: World) -> dict[str, Any]:
+    """No arguments, after a notice of the foreign project was put into the inbox of an officer who has nothing to do with it (any more)."""
+    foreign = w.places["foreign"]
+
+    def body(tx: Any) -> None:
+        told = {"person_id": w.cast.person("officer").id, "role": "officer", "kind": "extended", "params_json": {}, "placed_at": tx.at}
+        tx.insert(t.notice, project_id=foreign.project, programme_id=foreign.programme, obligation_id=foreign.unopened, **told)
+
+    w.cast.desk.store.write_quiet(at("2026-09-01"), body)
+    return {}
+
+
+def _changing(p: Place, **more: Any) -> dict[str, Any]:
+    return {"obligation_id": p.unopened, "reason": "理由", "letter_number": "示範字第11號", "expected_version": 1, "key": key(), **more}
 
 
 def _date_entry(_world: World, p: Place) -> DateEntry:
@@ -362,6 +391,26 @@ ON_A_PROJECT: list[Row] = [
     *_both(evaluations.record_evaluation, *_OFFICE, lambda w, p: {"project_id": p.project, "year": 1, "held_on": "2026-09-01", "scores": (ScoreEntry("執行力", 3, 5),), "remarks": "", "expected_version": 1, "key": key()}),
     *_both(evaluations.preview_decision, "FFNAF FFFF N N F F", "FNFNF NNNN F N N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p)}),
     *_both(evaluations.decide, "FFNAF FFFF N N F F", "FNFNF NNNN F N N F", lambda w, p: {"evaluation_id": p.evaluation, "entry": _decision(w, p), "expected_version": 1, "key": key()}),
+    *_both(report_withdrawal.withdraw, *_SUBMIT, lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "reason": "誤植", "key": key()}),
+    *_both(report_withdrawal.withdrawal_of, "----- AA-- - - - -", "----- ---- A - - -", lambda w, p: {"report_id": p.waiting_report}, judge=_counts),
+    # Neither report was accepted.
+    *_both(report_corrections.open_correction, *(letters.replace("A", "R") for letters in _SUBMIT), lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "reason": "誤植", "key": key()}),
+    *_both(report_corrections.abandon_correction, *(letters.replace("A", "R") for letters in _SUBMIT), lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "key": key()}),
+    *_both(receipts.receipt_page, *_SEE, lambda w, p: {"version_id": _waiting_version(w, p).id}),
+    # Whoever holds a receipt may check it; without its hash only who sees the project.
+    *_both(receipts.check_receipt, "AAAAA AAAA A A A A", "AAAAA AAAA A A A A", lambda w, p: {"number": _waiting_version(w, p).receipt_number, "sha256": _waiting_version(w, p).content_sha256}, judge=lambda found: _counts(found.is_good), note="with-hash"),
+    *_both(receipts.check_receipt, "AA-AA AAAA - - A A", "A-A-A ---- A - - A", lambda w, p: {"number": _waiting_version(w, p).receipt_number}, judge=lambda found: _counts(found.is_good)),
+    # Days of one obligation
+    # The foreign project's final report has no date yet: there is nothing to extend.
+    *_both(obligation_changes.extend, _OFFICE[0], _OFFICE[1].replace("A", "I"), lambda w, p: _changing(p, new_due_on="2031-01-10")),
+    *_both(obligation_changes.waive, *_OFFICE, lambda w, p: _changing(p)),
+    *_both(obligation_changes.skip, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: _changing(p)),
+    *_both(obligation_changes.reinstate, *(letters.replace("A", "I") for letters in _OFFICE), lambda w, p: _changing(p)),
+    *_both(obligation_previews.preview_extension, _OFFICE[0], _OFFICE[1].replace("A", "I"), lambda w, p: {"obligation_id": p.unopened, "new_due_on": "2031-01-10"}),
+    *_both(obligation_previews.preview_release, *_OFFICE, lambda w, p: {"obligation_id": p.unopened, "kind": "waive"}),
+    *_both(obligation_previews.choices, *_OFFICE, lambda w, p: {"obligation_id": p.unopened}),
+    *_both(obligation_previews.owed_days, *_OFFICE, lambda w, p: {"obligation_id": p.unopened}),
+    *_both(obligation_previews.changes_made, *_SEE, lambda w, p: {"project_id": p.project}),
     # Approvals
     *_both(approvals.add_approval, *_DRAFT, lambda w, p: {"project_id": p.project, "kind": "iacuc", "title": "新的", "key": key()}),
     *_both(approvals.record_proof, *_DRAFT, lambda w, p: {"approval_id": p.approval, "submitted_on": "2026-08-31", "document_id": p.letter, "expected_version": 1, "key": key()}),
@@ -502,7 +551,10 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(sessions.own_sessions, "----- A--- - - - -", lambda w, p: {"this_sid": p.sid_pi, "at": at("2026-09-01")}, lambda found: "A" if any(one.is_this for one in found) else "-"),
     *_one(inbox.mark_read, "----- A--- - - - -", lambda w, p: {"item_ids": [p.item_of_pi], "key": key()}, _counts),
     # The world puts an alert about the foreign project into the officer's inbox, as of somebody who has left it: she sees it no more.
-    *_one(inbox.unread_count, "----- AAA- A - A -", lambda w, p: {}, _counts),
+    *_one(inbox.unread_count, "----- AAA- A - A -", lambda w, p: _left_notice(w), _counts),
+    *_one(notices.mark_notices_read, "----- AA-- A - - -", lambda w, p: {"key": key()}, _counts),
+    *_one(notices.unread_notices, "----- AA-- A - - -", lambda w, p: _left_notice(w), _counts),
+    *_list(notices.notice_list, "EEEEE WWEE X E E E", lambda w, p: _left_notice(w)),
     *_list(inbox.inbox_list, "EEEEE WWWE X E W E"),
     # Lists
     *_list(meeting_views.meeting_list, "BWXWB WWWW X E W B"),
@@ -544,6 +596,10 @@ ROWS: tuple[Row, ...] = (*ON_A_PROJECT, *ON_THE_INSTALLATION, *MIXED)
 
 #: Public functions whose first parameter is the context and that have no row, and why.
 EXEMPT: dict[str, str] = {
+    "obligation_checks.extension_problems": "pure: judges a row that its caller authorised",
+    "obligation_checks.later_day_problems": "pure: judges a day",
+    "obligation_checks.reinstating_problems": "pure: judges a row that its caller authorised",
+    "obligation_checks.row_to_change": "is a check itself; every change of an obligation begins with it",
     "action_changes.item_for": "reads one row for a caller that authorises on it",
     "action_changes.read_change": "pure: reads a reason and a day",
     "action_changes.remembered": "pure: a line for a history",
