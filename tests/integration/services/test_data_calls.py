@@ -20,7 +20,7 @@ from tests.integration.services.support_calls import (
     row_of,
 )  # fmt: skip
 from tests.integration.services.support_documents import put_document
-from tests.integration.services.support_reports import PDF, hand_in
+from tests.integration.services.support_reports import PDF, accepted, hand_in, returned
 from tests.integration.store.test_races import all_at_once
 from tracker.domain.statuses import Lateness
 from tracker.notify.transport import LocalOutbox
@@ -30,7 +30,7 @@ from tracker.services.data_call_forms import FormEntry, SectionEntry
 from tracker.services.data_call_selection import Selection
 from tracker.services.data_calls import issue_call, preview_call
 from tracker.services.documents import CALL_PURPOSE, document_bytes, store_document
-from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
+from tracker.services.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
 from tracker.services.inbox import inbox_list
 from tracker.services.must_do import must_do
 from tracker.services.policy import Act
@@ -538,3 +538,29 @@ def test_eight_clicks_from_two_windows_issue_one_call(cast):
     said = all_at_once(8, click)
     assert count(cast, t.data_call) == 1
     assert set(said) == {"call-1", "refused"}
+
+
+@pytest.mark.parametrize("how", ["closed", "cancelled"])
+def test_a_draft_cannot_be_handed_in_once_the_call_is_over(cast, how):
+    call = issued(cast)
+    report_id = answer_draft(cast, KEY)
+    end_call(cast.ctx("officer", on="2026-09-03"), call_id=call.call_id, how=how, reason="已足", expected_version=1, key=key())
+    with pytest.raises(ServiceError):
+        hand_in(cast, report_id, on="2026-09-03")
+    assert cast.by_key(KEY).status == "closed"
+
+
+def test_a_returned_answer_counts_as_answered_and_is_not_nudged(cast):
+    call = issued(cast)
+    report_id = answered(cast, KEY)
+    returned(cast, report_id, on="2026-09-03", reply_by="2026-09-15", sections=("s1",))
+    row = row_of(cast, call.call_id, on="2026-09-03")
+    assert (row.answer, row.stands) == (Answer.RETURNED, Lateness.SUBMITTED_ON_TIME)
+    assert nudge(cast.ctx("officer", on="2026-09-03"), call_id=call.call_id, key=key()).projects == 0
+    assert call_board(cast.ctx("officer", on="2026-09-03"), call.call_id).call.counts.returned == 1
+
+
+def test_an_answer_is_reviewed_and_accepted_like_any_report(cast):
+    call = issued(cast)
+    accepted(cast, answered(cast, KEY), on="2026-09-04")
+    assert row_of(cast, call.call_id, on="2026-09-04").answer is Answer.ACCEPTED
