@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ _TEMPLATE = re.compile(r"[a-z_]+")
 _NO_BREAK_INSIDE = re.compile(r"[!-~]{18,}")
 _PIECE = 6
 _ZERO_WIDTH_SPACE = "\u200b"
+
+#: For long keeping, with a structure that can be read aloud (PDF/A-2a).
+ARCHIVED = ["a-2a"]
 
 #: One page at a time: typesetting holds a processor, and a long one must not starve the screens beside it.
 _press = Lock()
@@ -45,8 +49,9 @@ def _fonts() -> typst.Fonts:
 def pdf(template: str, data: Mapping[str, Any]) -> bytes:
     """The PDF (A4) that the template `data/print/<template>.typ` makes of `data`; what `data` holds is JSON's types only.
 
-    Control and direction characters are dropped, and long strings without a place to break get some. Equal input, equal bytes.
-    Raises UnknownTemplate, and typst.TypstError where template and data do not fit together.
+    Control and direction characters are dropped, and long strings without a place to break get some. Equal input, equal bytes. The file
+    is PDF/A-2a, unless it holds a character that the font cannot show: that one is then an empty box. Raises UnknownTemplate, and
+    typst.TypstError where template and data do not fit together.
     """
     import typst
 
@@ -56,15 +61,25 @@ def pdf(template: str, data: Mapping[str, Any]) -> bytes:
         raise UnknownTemplate(template)
     text = json.dumps(_printable(data), ensure_ascii=False, sort_keys=True)
     with _press:
-        return typst.compile(
-            str(source),
-            root=str(folder),
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={"data": text},
-            format="pdf",
-            timestamp=0,
-        )
+        try:
+            return _compiled(source, text, ARCHIVED)
+        except typst.TypstError:  # an archived file must show every character, and no font has all emoji: then an ordinary one
+            return _compiled(source, text, [])
+
+
+def _compiled(source: Path, text: str, standards: list[str]) -> bytes:
+    import typst
+
+    return typst.compile(  # type: ignore[call-overload]
+        str(source),
+        root=str(source.parent),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"data": text},
+        format="pdf",
+        pdf_standards=standards,
+        timestamp=0,
+    )
 
 
 def breakable(text: str) -> str:

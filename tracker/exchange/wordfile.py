@@ -151,6 +151,7 @@ def _set_up(word: Document, document: PrintedDocument) -> None:
     normal.paragraph_format.widow_control = True
     _language(normal.element.get_or_add_rPr(), document.language)
     word.styles["Title"].font.size = Pt(20)
+    word.styles["Intense Quote"].font.italic = False  # slanted Chinese is hard to read
     head = section.header.paragraphs[0]
     _add(head, "  ·  ".join(part for part in document.head if part), "quiet")
     if document.banner:

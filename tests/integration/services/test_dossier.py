@@ -155,6 +155,7 @@ def test_the_print_says_what_the_dossier_holds(cast: Cast):
         expected_version=None,
         key=key(),
     )
+    assert b"pdfaid" in printed(cast), "made for long keeping"
     said = "".join(text_of(printed(cast)).split())
     for part in (
         "計畫審查摘要",

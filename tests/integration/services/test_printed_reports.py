@@ -287,6 +287,7 @@ def test_a_machine_finds_number_and_hash_in_the_file(cast: Cast):
     content = receipt(cast, report_id)
     assert set(re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", content)) == {version.sha256.encode()}
     assert version.receipt_number.encode() in content
+    assert b"pdfaid" in content, "a receipt is made for long keeping"
 
 
 def test_a_receipt_for_what_the_funder_takes_elsewhere_says_so_until_the_funder_has_it(cast: Cast):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import time
 from dataclasses import replace
 
 import pytest
+from pypdf import PdfReader
 
 from tests.unit.exchange.samples import HOSTILE, INVISIBLE, LONG, pages_of, sample, text_of
 from tracker.config import ROOT, data_dir
@@ -74,12 +76,25 @@ def test_forty_pages_take_seconds_at_most():
     paragraphs = tuple(Paragraph(f"第 {n} 段。" + "這是一段用來測試排版速度的中文內容。" * 40) for n in range(145))
     start = time.perf_counter()
     made = printed(blocks=paragraphs)
-    assert time.perf_counter() - start < 20, "measured: a tenth of a second"
+    assert time.perf_counter() - start < 20, "measured: one second on two busy cores"
     assert len(pages_of(made)) >= 40
 
 
 def test_english_pages_are_numbered_in_english():
     assert "Page 1 of 1" in text_of(printed(language="en", page_words="Page {n} of {all}"))
+
+
+def test_a_print_is_made_for_long_keeping_and_can_be_read_aloud():
+    content = printed()
+    assert b"<pdfaid:part>2</pdfaid:part>" in content
+    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in content
+    assert PdfReader(io.BytesIO(content)).trailer["/Root"]["/MarkInfo"]["/Marked"] == True  # noqa: E712  (pypdf's own kind of truth)
+
+
+def test_a_character_that_no_font_has_costs_the_standard_and_not_the_print():
+    content = printed(blocks=(Paragraph("進度良好😀，第二期開始。"),))
+    assert b"pdfaid" not in content
+    assert "第二期開始。" in text_of(content)
 
 
 def test_an_empty_document_is_a_page():
