@@ -13,6 +13,7 @@ from tracker.i18n import Translator
 from tracker.notify.wording import day_text, period_text
 
 RECEIPT, WITHDRAWN, EXTENDED, WAIVED, SKIPPED, REINSTATED = "receipt", "withdrawn", "extended", "waived", "skipped", "reinstated"
+MEETING_MOVED, MEETING_CANCELLED, ACTION_SENT_BACK = "meeting_moved", "meeting_cancelled", "action_sent_back"
 
 NAME_MSGIDS = {
     RECEIPT: "Receipt",
@@ -21,6 +22,9 @@ NAME_MSGIDS = {
     WAIVED: "Waived",
     SKIPPED: "Skipped",
     REINSTATED: "Owed again",
+    MEETING_MOVED: "Moved",
+    MEETING_CANCELLED: "Cancelled",
+    ACTION_SENT_BACK: "Sent back",
 }
 _HEADLINES = {
     RECEIPT: "Receipt {number}: {what} ({code})",
@@ -29,6 +33,9 @@ _HEADLINES = {
     WAIVED: "No longer owed: {what} ({code})",
     SKIPPED: "Skipped for this period: {what} ({code})",
     REINSTATED: "Owed again: {what} ({code})",
+    MEETING_MOVED: "Moved to {day}: {what} ({code})",
+    MEETING_CANCELLED: "Cancelled: {what} ({code})",
+    ACTION_SENT_BACK: "Sent back, to be done by {day}: {what} ({code})",
 }
 _OPENINGS = {
     RECEIPT: "The report was received in this system. Keep this receipt: its number and hash prove what was handed in, and when.",
@@ -37,6 +44,9 @@ _OPENINGS = {
     WAIVED: "The programme office has waived this. Nothing has to be handed in, and nobody is reminded of it any more.",
     SKIPPED: "The programme office skips this period. The next period can be accepted without it.",
     REINSTATED: "The programme office has taken back its earlier decision: this is owed as before.",
+    MEETING_MOVED: "The programme office has moved this to another day. Reminders for the old day are cancelled.",
+    MEETING_CANCELLED: "The programme office has cancelled this. Nothing has to be prepared for it, and nobody is reminded any more.",
+    ACTION_SENT_BACK: "The programme office looked at what was reported as done and sent it back. It is open again.",
 }
 
 
@@ -116,6 +126,9 @@ def _version(t: Translator, notice: NoticeText) -> list[tuple[str, str]]:
 
 def _days(t: Translator, notice: NoticeText) -> list[tuple[str, str]]:
     rows, before = [], _day(notice.params.get("old_due_on"))
+    if notice.kind in (MEETING_MOVED, MEETING_CANCELLED):
+        days = ((t("Day before"), before), (t("Day"), notice.due_on if notice.kind == MEETING_MOVED else None))
+        return [(label, day_text(t, day)) for label, day in days if day is not None]
     if before is not None:
         rows.append((t("Legal last day before"), day_text(t, before)))
     if notice.due_on is not None and notice.kind not in (WAIVED, SKIPPED):

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from tracker.domain.minguo import both
 from tracker.domain.reasons import Reason
+from tracker.notify.notice_wording import ACTION_SENT_BACK
 from tracker.services import policy
 from tracker.services.action_changes import (
     LONGEST_NOTE,
@@ -29,11 +30,13 @@ from tracker.services.action_changes import (
 from tracker.services.action_items import may_own
 from tracker.services.context import Context
 from tracker.services.errors import Forbidden, Invalid, Problem, Stale
+from tracker.services.notices import tell
 from tracker.services.office import authorise_office
 from tracker.services.policy import Act, Target
+from tracker.services.recipients import Recipient
 from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import read_line, read_text
-from tracker.store import q_dates
+from tracker.store import q_alerts, q_dates
 from tracker.store.writing import Tx
 
 
@@ -113,6 +116,7 @@ def send_back(ctx: Context, *, item_id: int, reason: str, due_on: date | str, ex
         )
         put_day(tx, ctx, now, day, said)
         follow(tx, now, status="open", first_submitted_on=None, first_submitted_at=None, waits_since_at=None, next_look_on=ctx.today)
+        _tell_sent_back(tx, ctx, now, day, reason)
         entry = {"what": "sent_back", "old": now.due_on.isoformat(), "new": day.isoformat(), "why": reason}
         return {"state": "open", "due_on": day, "done_at": None, "done_by": None, **remembered(ctx, now, entry)}
 
@@ -198,3 +202,13 @@ def _write(
 
     result = guarded_write(ctx, ctx.request(action, key, (item_id, version, said), on_behalf_of=behalf), body)
     return SavedItem(item_id, result["version"], result["state"])
+
+
+def _tell_sent_back(tx: Tx, ctx: Context, item: Row, day: date, reason: str) -> None:
+    """Tell the project that an item of its is open again."""
+    if item.obligation_id is None:
+        return
+    about = {"id": item.obligation_id, "project_id": item.project_id, "programme_id": item.programme_id}
+    people = [Recipient(p.id, p.email, p.language, p.role) for p in q_alerts.members(tx.conn, [item.project_id], ctx.today)]
+    params = {"old_due_on": item.due_on.isoformat(), "new_due_on": day.isoformat(), "reason": reason}
+    tell(tx, ctx, kind=ACTION_SENT_BACK, people=people, obligation=about, once=f"action-{item.id}-{item.version}", params=params)

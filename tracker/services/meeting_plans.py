@@ -15,11 +15,14 @@ from sqlalchemy import Row, insert, select, update
 from tracker.domain.minguo import both
 from tracker.domain.reasons import Reason
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind, ObligationStatus
+from tracker.notify.notice_wording import MEETING_CANCELLED, MEETING_MOVED
 from tracker.services.action_changes import cancel_waiting, dropped, put_day, remembered
 from tracker.services.action_items import add_item
 from tracker.services.alerts import cancel_overtaken
 from tracker.services.context import Context
-from tracker.store import q_meetings
+from tracker.services.notices import tell
+from tracker.services.recipients import Recipient
+from tracker.store import q_alerts, q_meetings
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
@@ -60,16 +63,32 @@ def _place(tx: Tx, rows: Mapping[int, Mapping[str, Any]]) -> dict[int, int]:
     return {row.project_id: row.id for row in tx.conn.execute(which)}
 
 
-def move_reminders(tx: Tx, ctx: Context, before: Row, after: Mapping[str, Any], said: Reason) -> None:
-    """Bring the reminders of a meeting to its new day; what was said of the old one stays behind it among the reasons."""
+def move_reminders(tx: Tx, ctx: Context, before: Row, after: Mapping[str, Any], said: Reason, reason: str) -> None:
+    """Bring the reminders of a meeting to its new day and tell the projects; what was said of the old one stays among the reasons."""
     o = t.obligation
     for place in q_meetings.reminders(tx.conn, before.id):
         values = _days(after, Reason(said.zh, said.en), place.because_json)
         change = update(o).where(o.c.id == place.id).values(**values, next_look_on=ctx.today, version=o.c.version + 1)
         tx.conn.execute(change)
+        days = {"old_due_on": before.held_on.isoformat(), "new_due_on": after["held_on"].isoformat()}
+        tell_members(tx, ctx, MEETING_MOVED, place, before, {**days, "reason": reason, "letter_number": after["letter_number"]})
         tx.touch(f"project:{place.project_id}")
     cancel_overtaken(tx, [place.id for place in q_meetings.reminders(tx.conn, before.id)])
     tx.touch("obligations")
+
+
+def tell_called_off(tx: Tx, ctx: Context, meeting: Row, reason: str) -> None:
+    """Tell the projects that a meeting is cancelled; before its reminders are ended."""
+    for place in q_meetings.reminders(tx.conn, meeting.id):
+        params = {"old_due_on": meeting.held_on.isoformat(), "reason": reason, "letter_number": ""}
+        tell_members(tx, ctx, MEETING_CANCELLED, place, meeting, params)
+
+
+def tell_members(tx: Tx, ctx: Context, kind: str, place: Row, meeting: Row, params: Mapping[str, Any]) -> None:
+    """Tell everybody on one project once of what happened to a meeting."""
+    people = [Recipient(p.id, p.email, p.language, p.role) for p in q_alerts.members(tx.conn, [place.project_id], ctx.today)]
+    about = {"id": place.id, "project_id": place.project_id, "programme_id": meeting.programme_id}
+    tell(tx, ctx, kind=kind, people=people, obligation=about, once=f"meeting-{place.id}-{meeting.version}", params=params)
 
 
 def move_preparation(tx: Tx, ctx: Context, meeting_id: int, day: date, said: Reason, why: str) -> None:

@@ -20,7 +20,15 @@ from tracker.services.context import Context
 from tracker.services.day_fields import read_day
 from tracker.services.errors import Invalid, NotFound, Problem, Stale
 from tracker.services.meeting_entries import LONGEST_MINUTES, MeetingEntry, read_clock, read_meeting, read_preparation
-from tracker.services.meeting_plans import drop_preparation, end_reminders, invite, move_preparation, move_reminders, when_text
+from tracker.services.meeting_plans import (
+    drop_preparation,
+    end_reminders,
+    invite,
+    move_preparation,
+    move_reminders,
+    tell_called_off,
+    when_text,
+)
 from tracker.services.policy import Act, Target
 from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import read_line, read_text
@@ -136,7 +144,7 @@ def reschedule_meeting(
         said = _moved_because(ctx, now, after, reason)
         entry = {"what": "moved", "old": when_text(now._mapping), "new": when_text(after), "why": reason, "letter_number": letter_number}
         version = tx.update_versioned(t.meeting, meeting_id, expected_version, **moved, **remembered(ctx, now, entry))
-        move_reminders(tx, ctx, now, after, said)
+        move_reminders(tx, ctx, now, after, said, reason)
         if prepare is not None:
             move_preparation(tx, ctx, meeting_id, prepare, said, reason)
         tx.record("meeting", meeting_id, {"held_on": [now.held_on.isoformat(), day.isoformat()], "reason_sha256": digest(reason)})
@@ -160,6 +168,7 @@ def cancel_meeting(ctx: Context, *, meeting_id: int, reason: str, expected_versi
             t.meeting, meeting_id, expected_version, state="cancelled", state_why=reason, **remembered(ctx, now, entry)
         )
         said = Reason(f"機關於 {both(ctx.today)} 取消：{reason}", f"Cancelled by the office on {both(ctx.today)}: {reason}")
+        tell_called_off(tx, ctx, now, reason)
         end_reminders(tx, ctx, meeting_id, said)
         drop_preparation(tx, ctx, meeting_id, reason)
         tx.record("meeting", meeting_id, {"state": ["planned", "cancelled"], "reason_sha256": digest(reason)})

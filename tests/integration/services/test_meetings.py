@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from tests.cast import Cast, key
 from tests.integration.services.support_meetings import duty, entry, items_of, meeting, put_meeting, second_project
+from tracker.i18n import Translator
+from tracker.notify import notice_wording
 from tracker.services import meeting_views, meetings
 from tracker.services.action_life import say_done
 from tracker.services.alerts import look
@@ -17,6 +19,7 @@ from tracker.services.documents import document_bytes, store_document
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.meeting_entries import like
 from tracker.services.must_do import Group, must_do
+from tracker.services.notices import notice_list
 from tracker.services.policy import Act
 from tracker.store import tables as t
 
@@ -360,3 +363,24 @@ def test_a_passed_meeting_waits_for_the_office_until_somebody_says_that_it_was_h
             for day in ("2026-10-14", "2026-10-15")
         }
     assert waiting == {"2026-10-14": [], "2026-10-15": [meeting_id]}
+
+
+# --- Telling -----------------------------------------------------------------------------------------------------------------------
+
+
+def headlines(cast: Cast, who: str, on: str) -> list[str]:
+    return [notice_wording.headline(Translator("zh_TW"), one.text) for one in notice_list(cast.ctx(who, on=on))]
+
+
+def test_everybody_of_the_project_is_told_once_of_a_move_and_of_a_cancellation(cast):
+    meeting_id = put_meeting(cast)
+    move(cast, meeting_id, on="2026-09-02")
+    cancel(cast, meeting_id, on="2026-09-03", version=2)
+    for who in ("pi", "assistant", "company_pi"):
+        assert headlines(cast, who, "2026-09-03") == [
+            "已取消：示範成果發表會（DEMO-OWN-01）",
+            "改期至 115-10-21 (2026-10-21)：示範成果發表會（DEMO-OWN-01）",
+        ]
+    assert headlines(cast, "stranger_pi", "2026-09-03") == []
+    told = notice_list(cast.ctx("pi", on="2026-09-03"))[1]
+    assert "場地整修" in dict(notice_wording.facts(Translator("zh_TW"), told.text)).values()
