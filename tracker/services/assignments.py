@@ -131,6 +131,11 @@ def left_behind(ctx: Context) -> tuple[LeftBehind, ...]:
     """Everybody whose account is off and with whom something still lies: nothing should. Administrators and the machine's owner."""
     policy.authorise(ctx.viewer, Act.SEE_HEALTH, INSTALLATION)
     with ctx.store.read() as conn:
-        rows = conn.execute(select(t.person.c.id, t.person.c.name).where(t.person.c.active.is_(False)).order_by(t.person.c.name)).all()
-        found = [(row, Counter(one.kind for one in held_by(conn, row.id, ctx.today) if one.blocks)) for row in rows]
+        return left_with_the_gone(conn, ctx.today)
+
+
+def left_with_the_gone(conn: Connection, today: date) -> tuple[LeftBehind, ...]:
+    """As `left_behind`, for a caller that has authorised."""
+    rows = conn.execute(select(t.person.c.id, t.person.c.name).where(t.person.c.active.is_(False)).order_by(t.person.c.name)).all()
+    found = [(row, Counter(one.kind for one in held_by(conn, row.id, today) if one.blocks)) for row in rows]
     return tuple(LeftBehind(row.id, row.name, tuple(sorted(counts.items()))) for row, counts in found if counts)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from tracker.services import policy
-from tracker.services.assignments import LeftBehind, left_behind
+from tracker.services.assignments import LeftBehind, left_with_the_gone
 from tracker.services.context import Context
 from tracker.services.policy import INSTALLATION, Act
 from tracker.store import doctor, q_alerts
@@ -85,6 +85,7 @@ def health(ctx: Context, *, wall: datetime) -> Health:
         rows = conn.execute(select(heartbeat).order_by(heartbeat.c.last_look_at.desc())).all()
         mails = q_alerts.mail_counts(conn)
         size = _database_bytes(ctx.store, conn)
+        gone = left_with_the_gone(conn, ctx.today)
     return Health(
         pulses=tuple(Pulse(r.name, r.host, r.last_look_at, r.last_ok_at, r.last_error, r.counts_json, wall - r.last_look_at) for r in rows),
         mails=mails,
@@ -93,7 +94,7 @@ def health(ctx: Context, *, wall: datetime) -> Health:
         sqlite_is_safe=ctx.store.is_postgres or keeps_commits(sqlite_version()),
         database_bytes=size,
         remarks=tuple(doctor.examine(ctx.store)),
-        left_behind=left_behind(ctx),
+        left_behind=gone,
     )
 
 
