@@ -88,7 +88,7 @@ def _notice(screen: Screen, item: NoticeItem) -> None:
         st.markdown(f"**{headline}**" if new else headline)
         for name, label in (("letter_number", t("Letter")), ("reason", t("Reason"))):
             if text.params.get(name):
-                st.caption(f"{label}: {escape(str(text.params[name]))}")
+                st.caption(f"{label}{t.pick('：', ': ')}{escape(str(text.params[name]))}")
         st.caption(f"{escape(t.pick(text.project_zh, text.project_en))} · {instant_text(item.placed_at)}")
         with st.container(horizontal=True, vertical_alignment="center"):
             link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)

@@ -31,6 +31,7 @@ from tracker.ui.words import date_and_safe_day
 
 EXTEND, WAIVE, SKIP, BACK = "extend", "waive", "skip", "reinstate"
 _OPEN = "change-open"
+_LISTED = 3
 _NAMES = {
     "new_due_on": "New last day", "reason": "Reason", "letter_number": "Letter number", "document_id": "The letter (file)",
     "file": "The letter (file)", "obligation_id": "Duty", "owed_days": "Working days owed",
@@ -176,8 +177,10 @@ def _stages(screen: Screen, steps) -> str:
 
 
 def _listed(screen: Screen, items: Sequence[Later]) -> str:
-    named = [f"{title_text(screen, one.title_zh, one.title_en, one.period_label)} ({date_text(one.due_on)})" for one in items]
-    return screen.t.pick("、", ", ").join(named)
+    t = screen.t
+    named = [f"{title_text(screen, one.title_zh, one.title_en, one.period_label)} ({date_text(one.due_on)})" for one in items[:_LISTED]]
+    more = t("… and {n} more.", n=len(items) - _LISTED) if len(items) > _LISTED else ""
+    return t.pick("、", ", ").join(named) + more
 
 
 def _said(screen: Screen, problem: Problem) -> str:

@@ -33,19 +33,25 @@ def show(screen: Screen, page: ReceiptPage) -> None:
         st.markdown(f":material/task_alt: **{title_text(screen, row.title_zh, row.title_en, row.period_label)}**")
         st.caption(f"{escape(row.project_code)} · {escape(t.pick(row.project_zh, row.project_en))} · {escape(row.organisation)}")
         _states(screen, page)
-        st.markdown(f"{t('Receipt number')}  \n**`{row.receipt_number}`**")
-        st.markdown(f"{t('Received at (Taipei time)')}  \n**{both(local.date())} {local:%H:%M:%S}**")
+        _fact(t("Receipt number"), f"`{row.receipt_number}`")
+        _fact(t("Received at (Taipei time)"), f"**{both(local.date())} {local:%H:%M:%S}**")
         who = escape(row.submitter) + (f" ({t('on behalf of {name}', name=escape(row.behalf))})" if row.behalf else "")
-        st.markdown(f"{t('Handed in by')}  \n{who}")
-        st.markdown(f"{t('Version')}  \n{row.number} · {t(_KINDS[row.kind])}")
+        _fact(t("Handed in by"), who)
+        _fact(t("Version"), f"{row.number} · {t(_KINDS[row.kind])}")
         if row.due_on is not None and row.first_submitted_on is not None:
             facts = {"first": both(row.first_submitted_on), "due": both(row.due_on)}
             st.caption(t("Judged by the first submission on {first}, against the due day {due}.", **facts))
-        st.markdown(t("SHA-256 of the content"))
+        st.caption(t("SHA-256 of the content"))
         st.code(row.content_sha256, language=None, wrap_lines=True)
         _funder(screen, page)
         print_links(screen, "receipt", row.id, forms=("pdf",))
     link(screen, "project", label=t("Open the project"), icon=":material/folder:", project=row.project_code)
+
+
+def _fact(label: str, value: str) -> None:
+    with st.container(gap=None):
+        st.caption(label)
+        st.markdown(value)
 
 
 def _states(screen: Screen, page: ReceiptPage) -> None:
@@ -81,7 +87,7 @@ def check_form(screen: Screen, number: str) -> None:
     with st.form("receipt-check"):
         given = st.text_input(t("Receipt number"), value=number, key="receipt-number", placeholder="MP-1150901-000123-01-K", max_chars=60)
         sha256 = st.text_input(t("SHA-256 on the receipt"), key="receipt-sha", max_chars=100)
-        asked = st.form_submit_button(t("Check"), type="primary", icon=":material/fact_check:")
+        asked = st.form_submit_button(t("Check"), type="primary", icon=":material/fact_check:", key="receipt-ask")
     if not asked:
         return
     with attempt(screen, names=_NAMES) as outcome:

@@ -39,7 +39,6 @@ def render(screen: Screen, shown: ReportScreen) -> None:
     st.title(title_text(screen, row.o_title_zh, row.o_title_en, row.o_period_label), anchor=False)
     st.caption(f"{c.escape(row.p_code)} · {c.escape(screen.t.pick(row.p_title_zh, row.p_title_en))}")
     _days(screen, row)
-    window_days.show(screen, row)
     calls.show_notice(screen, call_notice(screen.ctx, row.o_id))
     if shown.state.versions:
         newest = receipt_of(screen.ctx, row.id)
@@ -89,6 +88,7 @@ def _days(screen: Screen, row: Row) -> None:
             st.markdown(f"**{c.days_left_text(screen, row.o_file_by_on)}**", width="content")
     file_by = c.date_text(row.o_file_by_on) + (f" {row.o_file_by_time}" if row.o_file_by_time else "")
     st.markdown(t("File by **{file_by}** · due {due_on}", file_by=file_by, due_on=c.date_text(row.o_due_on)))
+    window_days.show(screen, row)
     c.because(
         screen, row.o_because_json, clause=row.o_clause, confidence=row.o_confidence, calendar_version=row.o_calendar_version,
         provisional=row.o_provisional,

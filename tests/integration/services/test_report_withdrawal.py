@@ -125,7 +125,7 @@ def test_the_office_is_told_with_the_reason(cast):
     assert [(one.text.kind, one.text.params["reason"]) for one in told] == [("withdrawn", "附件有誤")]
     deliver_on(cast, LocalOutbox(), "2027-03-02", "10:05")
     mail = next(one for one in outbox_rows(cast, "sent") if one.address == "officer@office.invalid" and one.notice_id)
-    assert "已抽回" in mail.payload_json["subject"]
+    assert "已撤回" in mail.payload_json["subject"]
 
 
 def test_it_needs_a_reason_and_the_version_that_was_seen(cast):
