@@ -136,7 +136,7 @@ def report_screen(ctx: Context, report_id: int) -> ReportScreen:
     unknown = FieldPlace("", Label("{title}", "?", "?"))
     return ReportScreen(
         state=state,
-        may_write=state.row.status in OPEN_FOR_WRITING,
+        may_write=state.row.status in OPEN_FOR_WRITING and policy.may(ctx.viewer, Act.WRITE_REPORT, state.target),
         may_submit=state.row.status in OPEN_FOR_WRITING and policy.may(ctx.viewer, Act.SUBMIT_REPORT, state.target),
         lost=tuple(LostEntry(r.field, state.fields.get(r.field, unknown).label, r.value_json, r.author, r.saved_at) for r in lost),
     )
