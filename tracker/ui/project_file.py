@@ -18,6 +18,7 @@ from tracker.ui.components import because, date_text, days_left_text, empty_stat
 from tracker.ui.conditional import set_aside_form
 from tracker.ui.guard import Screen
 from tracker.ui.pages import link
+from tracker.ui.prints import print_links
 from tracker.ui.periods import period_text, title_text
 from tracker.ui.words import FACT_MSGIDS, OUTCOME_MSGIDS, doer
 
@@ -161,6 +162,8 @@ def reports(screen: Screen, page: ProjectPage) -> None:
                 )
             )
             _standing(screen, version)
+            if version.withdrawn_at is None:
+                print_links(screen, "report", version.report_id, version=version.number)
             if version.late_reason:
                 st.caption(t("Reason for being late: {reason}", reason=escape(version.late_reason)))
             for review in page.reviews:
