@@ -96,6 +96,8 @@ def test_the_template_opens_in_excel_without_broken_characters():
         "officer_email",
         "officer_name",
         "approved_amounts",
+        "co_pi_email",
+        "co_pi_name",
     ]
 
 
