@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.cast import key
-from tests.integration.services.authorisation_world import Place, Template, World, as_role
+from tests.integration.services.authorisation_world import Place, Template, World, as_role, call_entry
 from tests.integration.services.support_reports import PDF
 from tracker.services import (
     accounts,
@@ -21,6 +21,8 @@ from tracker.services import (
     approval_reviews,
     approvals,
     checkpoints,
+    data_call_changes,
+    data_calls,
     discharge,
     document_dates,
     documents,
@@ -35,6 +37,7 @@ from tracker.services import (
 )
 from tracker.services.approvals import ApprovalPaper
 from tracker.services.checkpoints import CheckpointEntry, IndicatorEntry
+from tracker.services.data_call_forms import FieldEntry, FormEntry, SectionEntry
 from tracker.services.date_entries import DateEntry
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.evaluations import DecisionEntry, EffectEntry, ScoreEntry
@@ -142,6 +145,14 @@ def _decision(w: World, p: Place) -> DecisionEntry:
     return DecisionEntry("continue", "2026-09-01", "示範字第4號", "七-(一)", "達成")
 
 
+def _question(ctx: Any, w: World, p: Place, changes: dict[str, Any]) -> Any:
+    """One question of a call's form, of the kind that takes what is changed."""
+    kind = "choice" if "choices" in changes else "number" if {"least", "most", "unit"} & set(changes) else "text"
+    question = replace(FieldEntry(kind, "題", choices="甲\n乙"), **changes)
+    entry = replace(call_entry(p.programme, p.project, "另一件"), form=FormEntry((SectionEntry("部分", fields=(question,)),)))
+    return data_calls.issue_call(ctx, entry, project_ids=[p.project], key=key())
+
+
 def _effect(ctx: Any, w: World, p: Place, changes: dict[str, Any]) -> Any:
     effect = replace(EffectEntry("cut", "理由", 1000, 1), **changes)
     return evaluations.decide(
@@ -241,6 +252,10 @@ FORMS = (
     Form("record_evaluation", "officer", "own", _plain(evaluations.record_evaluation, lambda w, p: {"project_id": p.project, "year": 1, "held_on": "2026-09-01", "scores": (ScoreEntry("執行力", 3, 5),), "remarks": "", "expected_version": 1}), texts=("remarks",), days=("held_on",), ids=("project_id", "year", "expected_version")),
     Form("record_evaluation score", "officer", "own", _score, texts=("criterion",), numbers=("score", "out_of", "weight")),
     Form("decide", "chief", "own", _in(evaluations.decide, "entry", _decision, lambda w, p: {"evaluation_id": p.evaluation, "expected_version": 1}), texts=("course", "letter_number", "clause", "reason"), days=("decided_on",), ids=("evaluation_id", "document_id")),
+    Form("issue_call", "officer", "own", _in(data_calls.issue_call, "entry", lambda w, p: call_entry(p.programme, p.project, "另一件"), lambda w, p: {"project_ids": [p.project]}), texts=("title_zh", "title_en", "letter_number", "note", "label"), days=("due_on",), ids=("programme_id", "document_id")),
+    Form("issue_call question", "officer", "own", _question, texts=("type", "zh", "en", "help_zh", "help_en", "unit", "choices", "least", "most"), numbers=("least", "most"), ids=("longest", "rows_most", "files_most")),
+    Form("move_call", "officer", "own", _plain(data_call_changes.move_call, lambda w, p: {"call_id": p.call, "due_on": "2026-11-30", "letter_number": "示範字第10號", "reason": "展延", "expected_version": 1}), texts=("letter_number", "reason"), days=("due_on",), ids=("call_id", "expected_version")),
+    Form("end_call", "officer", "own", _plain(data_call_changes.end_call, lambda w, p: {"call_id": p.call, "how": "closed", "reason": "已足", "expected_version": 1}), texts=("how", "reason"), ids=("call_id", "expected_version")),
     Form("decide effect", "chief", "own", _effect, texts=("kind", "detail"), ids=("amount", "project_year")),
     Form("add_approval", "pi", "own", _plain(approvals.add_approval, lambda w, p: {"project_id": p.project, "kind": "irb", "title": "示範"}), texts=("kind", "title", "board"), ids=("project_id",)),
     Form("record_proof", "pi", "own", _plain(approvals.record_proof, lambda w, p: {"approval_id": p.approval, "submitted_on": "2026-08-31", "document_id": p.letter, "expected_version": 1}), days=("submitted_on",), ids=("approval_id", "document_id", "expected_version")),
