@@ -18,8 +18,8 @@ from tracker.ui.components import because, date_text, days_left_text, empty_stat
 from tracker.ui.conditional import set_aside_form
 from tracker.ui.guard import Screen
 from tracker.ui.pages import link
-from tracker.ui.prints import print_links
 from tracker.ui.periods import period_text, title_text
+from tracker.ui.prints import print_links
 from tracker.ui.words import FACT_MSGIDS, OUTCOME_MSGIDS, doer
 
 OPEN, ALL = "open", "all"
