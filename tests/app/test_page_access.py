@@ -44,6 +44,12 @@ def addresses(place: Place, other: Place) -> list[tuple[str, dict[str, object]]]
         ("portfolio", {"programme": "hsp-115-smart-health" if place.code == "DEMO-FOREIGN-01" else "demo-sister-ai"}),
         ("portfolio", {"view": "owed", "q": place.code}),
         ("projects", {"q": place.code}),
+        ("meetings", {"meeting": place.meeting}),
+        ("meetings", {"meeting": place.meeting_held}),
+        ("meetings", {"item": place.action}),
+        ("meetings", {"item": place.action_office}),
+        ("call", {"call": place.call}),
+        ("report", {"obligation": place.call_obligation}),
     ]
     return [(page.url_path, {}) for page in PAGES] + with_ids
 
