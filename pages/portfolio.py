@@ -2,7 +2,7 @@
 
 from tracker.services.portfolio_rows import portfolio_rows
 from tracker.services.viewer import Role
-from tracker.ui import portfolio
+from tracker.ui import office_clock, portfolio
 from tracker.ui.components import found, heading
 from tracker.ui.guard import enter
 
@@ -20,3 +20,4 @@ if view is not None:
         rows = portfolio_rows(screen.ctx, filters, view, portfolio.page_number())
     portfolio.row_list(screen, rows, view, filters)
 portfolio.charts(screen, seen)
+office_clock.of_programmes(screen)

@@ -211,6 +211,18 @@ def test_the_offices_own_delay_is_said_and_lengthens_the_reply(cast, monkeypatch
     assert "機關已逾期 4 個工作天" in texts(run_page(cast, "officer", "waiting"))
 
 
+def test_both_sides_and_the_portfolio_see_how_long_the_office_takes(cast, monkeypatch):
+    use_flow(monkeypatch, OFFICER, office_days=5)
+    submitted(cast)
+    for who in ("pi", "officer"):
+        page = run_page(standing(cast, "2026-09-14"), who, "project", project=cast.project().code)
+        assert not page.exception
+        assert "機關已逾期 4 個工作天" in texts(page)
+    page = run_page(cast, "officer", "portfolio")
+    assert not page.exception
+    assert "其中 1 件已逾承諾期限" in texts(page)
+
+
 def test_an_answer_is_shown_word_by_word(cast):
     report_id = submitted(cast)
     sends_back(cast, "officer", report_id)

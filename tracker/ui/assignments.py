@@ -51,7 +51,7 @@ def _card(screen: Screen, one: Assignment) -> None:
         st.markdown(f"**{title_text(screen, one.title_zh, one.title_en, one.period_label)}**")
         st.caption(f"{c.escape(one.project_code)} · {c.escape(t.pick(one.project_zh, one.project_en))} · {c.escape(one.organisation)}")
         said = [t("given {day}", day=c.instant_text(one.given_at))] if one.given_at else []
-        said += [t("due {day}", day=c.date_text(one.due_on))] if one.due_on and one.open else []
+        said += [t("step due {day}", day=c.date_text(one.due_on))] if one.due_on and one.open else []
         said += [t("done {day}", day=c.instant_text(one.done_at))] if one.done_at else []
         st.markdown(" · ".join(said))
         with st.container(horizontal=True):

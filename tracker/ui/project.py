@@ -7,7 +7,7 @@ import streamlit as st
 from tracker.charts.style import percent
 from tracker.services.policy import Act
 from tracker.services.project_page import ProjectPage
-from tracker.ui import action_items, delegations, project_file, project_progress, term, timeline
+from tracker.ui import action_items, delegations, office_clock, project_file, project_progress, term, timeline
 from tracker.ui.components import date_text, escape
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.pages import link
@@ -31,6 +31,7 @@ def show(screen: Screen, page: ProjectPage) -> None:
     _figures(screen, page)
     _gaps(screen, page)
     timeline.show(screen, page)
+    office_clock.of_project(screen, page.header.project_id)
     _tabs(screen, page)
 
 

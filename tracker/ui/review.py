@@ -6,12 +6,15 @@ import streamlit as st
 
 from tracker.services.report_review import ReviewScreen
 from tracker.services.report_submission import receipt_of
+from tracker.services.review_seats import NOT_YOUR_STEP
 from tracker.services.review_steps import Reader
 from tracker.ui import components as c
 from tracker.ui import pages, receipt, review_answers, review_conflicts, review_fields, review_step_form, review_strip
 from tracker.ui.guard import Screen
 from tracker.ui.periods import title_text
 from tracker.ui.report_words import section_title
+
+_MINE = "my-step"
 
 
 def render(screen: Screen, shown: ReviewScreen) -> None:
@@ -46,6 +49,8 @@ def _head(screen: Screen, shown: ReviewScreen) -> None:
         st.badge(t("Version {n}", n=shown.version.number), color="gray")
         if not panel:
             st.markdown(t("due {day}", day=c.date_text(row.o_due_on)), width="content")
+    if shown.turn is not None:
+        st.markdown(f"[:material/south: {t('Go to what is mine to do')}](#{_MINE})")
     pages.link(screen, "dossier", label=t("Dossier of the project"), icon=":material/summarize:", project=row.p_code)
 
 
@@ -75,12 +80,20 @@ def _decision(screen: Screen, shown: ReviewScreen) -> None:
         if shown.turn.behind:
             st.info(t("You stand in for {name}, who is away.", name=c.escape(shown.turn.behind)), icon=":material/switch_account:")
         if shown.turn.decides:
-            c.subheading(screen, "Decision")
+            st.subheader(t("Decision"), anchor=_MINE)
             review_answers.decide(screen, shown)
         else:
+            step = c.escape(t.pick(shown.turn.zh, shown.turn.en))
+            st.subheader(t("My step: {step}", step=step), anchor=_MINE)
             review_step_form.render(screen, shown)
         return
     c.subheading(screen, "Decision")
+    now = next((step for step in shown.steps if step.current), None)
+    if status == "submitted" and now is not None and shown.refused == NOT_YOUR_STEP and shown.reader is Reader.OFFICE:
+        st.info(
+            t("The review is at this step: {step}. It is not yours to do.", step=c.escape(t.pick(now.zh, now.en))), icon=":material/info:"
+        )
+        return
     if status == "submitted" and shown.refused and shown.reader is Reader.OFFICE:
         st.info(t(shown.refused, **{name: c.escape(str(value)) for name, value in shown.params.items()}), icon=":material/info:")
         return

@@ -8,6 +8,7 @@ from tracker.domain.text_diff import Change, difference
 from tracker.programmes.report_types import Holds
 from tracker.services.report_comparison import FieldView
 from tracker.services.report_review import ReviewScreen
+from tracker.services.report_state import CONFIRMED
 from tracker.services.review_comments import Comment, save_comment, withdraw_comment
 from tracker.services.review_steps import Reader
 from tracker.ui import components as c
@@ -19,6 +20,7 @@ from tracker.ui.report_files import download, look
 from tracker.ui.report_words import label_text, slug, words
 
 _NAMES = {"body": "Remark", "field": "Field"}
+_SAID = {"nil": "none in this period", "open": "still open", "done": "done", "yes": "complete"}
 _STATES = {"draft": "inside the office", "kept": "panel's remark", "sent": "sent to the project"}
 
 
@@ -46,7 +48,7 @@ def render(screen: Screen, shown: ReviewScreen) -> None:
                         review_verdicts.give(screen, shown, reviewed)
                 fields = [field for field in fields if not field.line]
             for field in fields:
-                _field(screen, shown, field, titled=label_text(screen, field.label) == words(screen, section.title))
+                _field(screen, shown, field, titled=len(fields) == 1 and label_text(screen, field.label) == words(screen, section.title))
 
 
 def _field(screen: Screen, shown: ReviewScreen, field: FieldView, *, titled: bool = False) -> None:
@@ -74,7 +76,15 @@ def _now(screen: Screen, field: FieldView) -> None:
     if field.changed:
         _difference(screen, field)
     elif not field.files:
-        st.text(field.now or "—")
+        st.text(_read(screen, field))
+
+
+def _read(screen: Screen, field: FieldView) -> str:
+    """The text of a field; of the built-in ones that hold a word of ours, that word in the reader's language."""
+    if field.field.endswith(":claimed") or field.field == CONFIRMED:
+        first, *rest = field.now.split("\n")
+        return "\n".join([screen.t(_SAID[first]) if first in _SAID else first, *rest])
+    return field.now or "—"
 
 
 def _difference(screen: Screen, field: FieldView) -> None:
@@ -124,7 +134,7 @@ def _remarks(screen: Screen, shown: ReviewScreen, field: FieldView) -> None:
         return
     name = f"remark-{shown.version.id}-{slug(field.field)}-{mine.id if mine else 0}"
     with st.popover(
-        t("My remark") if mine else t("Remark"), icon=":material/comment:" if mine else ":material/add_comment:", type="tertiary"
+        t("My remark") if mine else t("Write a remark"), icon=":material/comment:" if mine else ":material/add_comment:", type="tertiary"
     ):
         if mine is None:
             st.caption(t("Kept as you write, seen by the office alone until it is sent with a return."))

@@ -18,7 +18,6 @@ _SAYS = {"accept": "accept it", "return": "return it"}
 def render(screen: Screen, shown: ReviewScreen) -> None:
     """The form; for an officer of the first step beside it the way back of what is formally incomplete."""
     t, step = screen.t, shown.turn
-    c.subheading(screen, "My step: {step}", step=t.pick(step.zh, step.en))
     if not shown.may_send_back:
         _form(screen, step)
         return

@@ -8,6 +8,7 @@ from tracker.services.report_review import ReviewScreen
 from tracker.services.review_steps import Reader, StepView
 from tracker.services.review_tasks import Candidate, candidates, give_task, skip_seat
 from tracker.ui import components as c
+from tracker.ui import pages
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
 
@@ -61,6 +62,9 @@ def _clock(screen: Screen, shown: ReviewScreen) -> None:
         if clock.late:
             st.badge(t("the office is {n} working days late", n=clock.over), color="red", icon=":material/hourglass_disabled:")
         st.caption(f":material/hourglass_top: {said}", width="content")
+    if clock.late and shown.may_review:
+        label = t("Offer the project a later day for what it owes next")
+        pages.link(screen, "project", label=label, icon=":material/more_time:", project=shown.state.row.p_code)
 
 
 def _title(screen: Screen, step: StepView) -> str:
@@ -107,7 +111,9 @@ def _who(screen: Screen, shown: ReviewScreen, step: StepView) -> str:
         parts += [t("{name} stands in", name=c.escape(step.cover))] if step.cover else []
     if step.due_on is not None and step.state in ("open", "waiting"):
         over = step.due_on < screen.ctx.today
-        parts.append(f":red[{t('was due {day}', day=c.date_text(step.due_on))}]" if over else t("due {day}", day=c.date_text(step.due_on)))
+        parts.append(
+            f":red[{t('was due {day}', day=c.date_text(step.due_on))}]" if over else t("step due {day}", day=c.date_text(step.due_on))
+        )
     return " · ".join(part for part in parts if part)
 
 
