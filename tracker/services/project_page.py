@@ -193,7 +193,7 @@ def project_page(ctx: Context, code: str) -> ProjectPage:
         receipts = tuple(q_project.receipts(conn, number))
         events = None
         if acts & {Act.SEE_AUDIT, Act.REVIEW_REPORT} or policy.may(ctx.viewer, Act.SEE_AUDIT, INSTALLATION):
-            events = _events(conn, number, versions, evaluations, approvals, checkpoints, dates, receipts)
+            events = _events(conn, number, versions, evaluations, approvals, checkpoints, dates, receipts, changed)
         return ProjectPage(
             header=header,
             members=tuple(q_project.members(conn, number)),
@@ -260,6 +260,7 @@ def _events(
     checkpoints: Collection[CheckpointLine],
     dates: Collection[GivenDate],
     receipts: Collection[Row],
+    changed: Collection[int],
 ) -> tuple[Row, ...]:
     about: dict[str, set[int | str]] = {
         "project": {number},
@@ -272,5 +273,6 @@ def _events(
         "checkpoint": {line.row.id for line in checkpoints},
         "document_date": {given.document_date_id for given in dates if not given.whole_programme},
     }
+    about["obligation"] = set(changed)
     about |= q_people.people_events(conn, number)
     return tuple(q_project.events(conn, about, limit=EVENTS))

@@ -9,14 +9,14 @@ from sqlalchemy import select, update
 
 from tests.cast import Cast, key
 from tests.integration.alerts.support import deliver_on, ledger, look_on, outbox_rows, replan
-from tests.integration.services.support_reports import evidence, returned, submitted
+from tests.integration.services.support_reports import accepted, evidence, returned, submitted
 from tracker.notify.transport import LocalOutbox
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_dates import enter_document_date
 from tracker.services.errors import Forbidden, Invalid, Stale
 from tracker.services.notices import notice_list
 from tracker.services.obligation_changes import extend, reinstate, skip, waive
-from tracker.services.obligation_previews import changes_made, choices, preview_extension, preview_release
+from tracker.services.obligation_previews import changes_made, choices, owed_days, preview_extension, preview_release
 from tracker.store import tables as t
 
 Y1 = ("interim_report", "Y1")  # due on Wednesday 2027-03-31, to be filed by Tuesday 2027-03-30
@@ -294,6 +294,36 @@ def test_what_is_not_dated_yet_cannot_be_extended(cast):
     )
     with pytest.raises(Invalid, match="has no date yet"):
         extended(cast, row, on="2026-09-01")
+
+
+def late_office(cast: Cast) -> None:
+    """The office answers the first quarterly report on 2026-09-18 (Friday), though it had promised 2026-09-11 (Friday)."""
+    submitted(cast)
+    promised = {"office_due_on": date(2026, 9, 11)}
+    cast.desk.store.write_quiet(cast.ctx("system").now, lambda tx: tx.conn.execute(update(t.review_round).values(**promised)))
+    accepted(cast, cast_report(cast), on="2026-09-18")
+
+
+def cast_report(cast: Cast) -> int:
+    with cast.desk.store.read() as conn:
+        return conn.execute(select(t.report.c.id)).scalar_one()
+
+
+def test_what_the_office_owes_for_its_own_delay_is_offered_once(cast):
+    late_office(cast)
+    row, ctx = given(cast), cast.ctx("officer", on="2027-02-01")
+    offer = owed_days(ctx, row.id)
+    assert (offer.days, offer.new_due_on) == (5, date(2027, 4, 9))  # five working days after 2027-03-31, two days off in between
+    extended(cast, row, offer.new_due_on.isoformat(), owed_days=offer.days)
+    assert owed_days(ctx, cast.obligation("interim_report", "Y2").id) is None
+    made = changes_made(ctx, cast.project("own").id)[row.id]
+    assert made[0].owed_days == 5
+
+
+def test_nothing_is_offered_where_the_office_was_in_time_or_the_day_has_passed(cast):
+    assert owed_days(cast.ctx("officer", on="2027-02-01"), given(cast).id) is None
+    late_office(cast)
+    assert owed_days(cast.ctx("officer", on="2027-04-01"), given(cast).id) is None
 
 
 def test_every_change_leaves_one_event_without_anybodys_words(cast):
