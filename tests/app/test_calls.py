@@ -212,3 +212,14 @@ def test_the_writer_reads_the_letter_and_the_notes_above_the_form(cast):
     assert "請依附件格式填列。" in shown
     assert "示範字第115001號" in shown
     assert "請說明落後原因" in shown
+
+
+def test_a_filter_narrows_and_says_how_many_fit(cast):
+    another_project(cast)
+    at = filled(cast)
+    at.radio(key="call-way").set_value("filter").run()
+    at.multiselect(key="call-by-county").select("新竹市").run()
+    assert not at.exception
+    assert "2 件執行中計畫有 1 件符合" in texts(at)
+    at.button(key="call-preview").click().run()
+    assert "**1 件計畫**" in texts(at)

@@ -92,8 +92,8 @@ def figures(screen: Screen, call: Call) -> None:
     progress(screen, counts)
     cards = [
         ("Asked", counts.asked), ("Answered", counts.answered), ("Not yet", counts.waited_for), ("Late", counts.late),
-        ("Drafts begun", counts.drafts), ("Returned", counts.returned), ("Accepted", counts.accepted),
-        ("Answered late", counts.answered_late),
+        ("Begun", counts.drafts), ("Returned", counts.returned), ("Accepted", counts.accepted),
+        ("Came late", counts.answered_late),
     ]  # fmt: skip
     if counts.released:
         cards.append(("No longer asked", counts.released))

@@ -127,14 +127,17 @@ def _filter(screen: Screen, everybody: Sequence[Candidate]) -> Selection:
     def same(values: set[str]) -> dict[str, str]:
         return {value: value for value in sorted(values) if value}
 
-    return Selection(
-        years=box("Project year today", "year", {n: t("year {year}", year=n) for n in sorted({one.year for one in everybody if one.year})}),
-        states=box("Stands in its term", "state", {one.value: t(words) for one, words in STATE_MSGIDS.items()}),
-        organisations=box("Organisation", "organisation", same({one.organisation for one in everybody})),
-        counties=box("County", "county", same({one.county for one in everybody})),
-        officers=box("Officer in charge", "officer", officers),
-        checkpoints=box("Checkpoints", "checkpoint", {one.value: t(words) for one, words in CHECKPOINT_MSGIDS.items()}),
-    )
+    with st.grid(min_column_width=240, key="call-filters"):
+        return Selection(
+            years=box(
+                "Project year today", "year", {n: t("year {year}", year=n) for n in sorted({one.year for one in everybody if one.year})}
+            ),
+            states=box("Stands in its term", "state", {one.value: t(words) for one, words in STATE_MSGIDS.items()}),
+            organisations=box("Organisation", "organisation", same({one.organisation for one in everybody})),
+            counties=box("County", "county", same({one.county for one in everybody})),
+            officers=box("Officer in charge", "officer", officers),
+            checkpoints=box("Checkpoints", "checkpoint", {one.value: t(words) for one, words in CHECKPOINT_MSGIDS.items()}),
+        )
 
 
 def _form(screen: Screen, programme_id: int) -> FormEntry:
