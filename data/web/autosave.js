@@ -7,14 +7,14 @@
 // and go away when she signs out or somebody else signs in here.
 (() => {
   "use strict";
-  const QUIET_MS = 1500, LONGEST_MS = 10000, COPY_MS = 300, SCAN_MS = 120, DAYS_KEPT = 3;
+  const QUIET_MS = 1500, LONGEST_MS = 10000, COPY_MS = 300, SCAN_MS = 120, TOGETHER_MS = 60, DAYS_KEPT = 3;
   const TYPED = '[data-testid="stTextArea"] textarea, [data-testid="stTextInput"] input';
   const waiting = new WeakMap(); // field -> {timer, since}
   const copying = new WeakMap(); // field -> timer of its next copy
   const composing = new WeakSet(); // an input method is open: its half-finished syllables are not text yet
   const known = new WeakSet(); // fields whose copy from an earlier visit was looked for
   const sums = new WeakMap(); // field -> {text, sum}
-  let scanning = 0, canStore = true;
+  let scanning = 0, canStore = true, committedAt = -1e9;
 
   const own = (node) => node instanceof Element && node.matches(TYPED) && node.closest('[class*="st-key-report-w-"]') !== null;
   const classPart = (node, pattern) => {
@@ -76,6 +76,7 @@
       plan(input); // the connection is away, or a syllable is half finished
       return;
     }
+    committedAt = performance.now();
     const ctrlKey = input instanceof HTMLTextAreaElement;
     const pressed = {key: "Enter", code: "Enter", keyCode: 13, ctrlKey, bubbles: true, cancelable: true};
     input.dispatchEvent(new KeyboardEvent("keydown", pressed));
@@ -260,6 +261,22 @@
     plan(event.target);
     copySoon(event.target);
     scanSoon();
+  }, true);
+  // Streamlit sends what happens within one moment as one message, in the name of the field that was left: a button that is pressed in
+  // the same moment (a tap) would count for nothing. So the field is saved when the finger comes down, and the button waits for it.
+  document.addEventListener("pointerdown", () => {
+    const active = document.activeElement;
+    if (own(active) && waiting.has(active)) save(active);
+  }, true);
+  document.addEventListener("focusout", (event) => {
+    if (own(event.target)) committedAt = performance.now();
+  }, true);
+  document.addEventListener("click", (event) => {
+    const pressed = event.isTrusted && event.target instanceof Element && event.target.closest("button");
+    if (!pressed || performance.now() - committedAt > TOGETHER_MS) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    setTimeout(() => pressed.isConnected && pressed.click(), TOGETHER_MS + 20);
   }, true);
   document.addEventListener("compositionstart", (event) => composing.add(event.target), true);
   document.addEventListener("compositionend", (event) => composing.delete(event.target), true);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from tracker.domain.statuses import DischargedBy
@@ -30,7 +32,8 @@ def hand_in(page: Page) -> None:
 
 
 def _ending(page: Page) -> None:
-    if not present(page, ENDING):
+    is_whole = present(page, ENDING)
+    if not is_whole:
         page.reload()
     t, row = page.screen.t, page.shown.state.row
     errors = [problem for problem in page.found if problem.severity == "error"]
@@ -46,13 +49,13 @@ def _ending(page: Page) -> None:
             icon=":material/info:",
         )
     elif page.is_checked and not errors:
-        _ask(page)
+        _ask(page, page.seen_before if is_whole else seen_now(page))
 
 
-def _ask(page: Page) -> None:
+def _ask(page: Page, seen: Mapping[str, int]) -> None:
     t, row = page.screen.t, page.shown.state.row
     if c.confirm(page.screen, f"submit-{row.id}-{row.version}", t("Hand in"), _consequences(page), yes=t("Hand in now"), main=True):
-        _submit(page)
+        _submit(page, seen)
 
 
 def _list(page: Page, errors: list[Problem], warnings: list[Problem]) -> None:
@@ -67,18 +70,21 @@ def _list(page: Page, errors: list[Problem], warnings: list[Problem]) -> None:
 
 def _consequences(page: Page) -> str:
     t, row = page.screen.t, page.shown.state.row
-    said = [t("The office gets the report as it stands now; it cannot be changed unless the office returns it. You get a receipt at once.")]
+    said = [t("You hand in on behalf of the principal investigator, who gave you that right.")] if page.is_on_behalf else []
+    said += [
+        t("The office gets the report as it stands now; it cannot be changed unless the office returns it. You get a receipt at once.")
+    ]
     if row.o_discharged_by == DischargedBy.EXTERNAL:
         said.append(t("It must also be handed in on the funder's own site; handing in here does not end that duty."))
     return "\n\n".join(said)
 
 
-def _submit(page: Page) -> None:
+def _submit(page: Page, seen: Mapping[str, int]) -> None:
     row = page.shown.state.row
     with c.attempt(page.screen) as outcome:
         done = submit_report(
             page.screen.ctx, report_id=row.id, expected_version=row.version, key=form_key(f"submit-report-{row.id}-{row.version}"),
-            seen=seen_now(page),
+            seen=seen,
         )  # fmt: skip
     if outcome.ok:
         st.session_state.pop(tried(row.id), None)

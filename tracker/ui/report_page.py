@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
+from tracker.services import policy
 from tracker.services.errors import Problem
+from tracker.services.policy import Act
 from tracker.services.report_drafts import ReportScreen, report_screen
 from tracker.services.report_problems import problems_of
 from tracker.store.q_reports import DraftField
@@ -34,6 +36,11 @@ class Page:
     @property
     def report_id(self) -> int:
         return self.shown.state.row.id
+
+    @property
+    def is_on_behalf(self) -> bool:
+        """Whether the viewer would hand in by a right that a principal investigator gave her."""
+        return policy.principal(self.screen.viewer, Act.SUBMIT_REPORT, self.shown.state.target) is not None
 
     @property
     def is_checked(self) -> bool:
@@ -102,6 +109,14 @@ def _field(page: Page, name: str, draw: Callable[[Page], None]) -> None:
     draw(page)
     if is_again and page.is_checked:
         st.rerun([STATUS, ENDING])  # what stands against handing in is said there too
+
+
+def draw_changed(page: Page) -> None:
+    """Let the fields that changed under the writer draw themselves anew: they say so, and what she types stays. Ends the run if any."""
+    state, seen = page.shown.state, seen_now(page)
+    changed = [name for name, draft in state.drafts.items() if name in page.drawn and seen.get(name) != draft.rev]
+    if changed:
+        st.rerun([slot("part", page.report_id, name) for name in changed])
 
 
 STATUS, ENDING = "report-status", "report-ending"

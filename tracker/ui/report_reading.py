@@ -7,15 +7,21 @@ import streamlit as st
 from tracker.programmes.report_types import Section
 from tracker.services.report_comparison import flat
 from tracker.services.report_drafts import ReportScreen
+from tracker.services.report_state import OPEN_FOR_WRITING
 from tracker.ui.guard import Screen
 from tracker.ui.prints import print_links
+from tracker.ui.report_fields import entry
 from tracker.ui.report_files import download
+from tracker.ui.report_page import begin
 from tracker.ui.report_words import label_text, words
 
 
 def read_only(screen: Screen, shown: ReportScreen) -> None:
     """The whole report, and where it stands."""
     t = screen.t
+    if shown.state.row.status in OPEN_FOR_WRITING:
+        _draft(screen, shown)
+        return
     if shown.state.row.status == "accepted":
         st.success(t("The office accepted this report."), icon=":material/verified:")
     else:
@@ -25,6 +31,19 @@ def read_only(screen: Screen, shown: ReportScreen) -> None:
         with st.container(border=True, key=f"section-{section.id}"):
             st.subheader(words(screen, section.title), anchor=False)
             show_section(screen, shown, section)
+
+
+def _draft(screen: Screen, shown: ReportScreen) -> None:
+    """What is being written, for a member who may read it and not write in it."""
+    page = begin(screen, shown)
+    st.info(screen.t("You may read this draft but not write in it: the principal investigator can let you."), icon=":material/visibility:")
+    for section in shown.state.form.sections:
+        with st.container(border=True, key=f"section-{section.id}"):
+            st.subheader(words(screen, section.title), anchor=False)
+            for name in page.fields_of(section.id):
+                if name in shown.state.drafts:
+                    st.markdown(f"**{label_text(screen, shown.state.fields[name].label)}**")
+                    entry(page, name, shown.state.value(name))
 
 
 def show_section(screen: Screen, shown: ReportScreen, section: Section) -> None:

@@ -10,7 +10,7 @@ from tracker.services.report_presence import Present, drafts_stand
 from tracker.services.report_state import CONFIRMED
 from tracker.ui import components as c
 from tracker.ui import report_presence
-from tracker.ui.report_page import STATUS, Page, present
+from tracker.ui.report_page import STATUS, Page, draw_changed, present
 from tracker.ui.report_words import label_text, problem_text, slug, words
 
 
@@ -20,7 +20,8 @@ def status(page: Page, places: dict[str, DeltaGenerator]) -> None:
 
 
 def _status(page: Page, places: dict[str, DeltaGenerator]) -> None:
-    if not present(page, STATUS):
+    is_again = not present(page, STATUS)
+    if is_again:
         _look_around(page)
     here = report_presence.others(page.screen, page.report_id)
     _at_sections(page, places, here)
@@ -28,6 +29,8 @@ def _status(page: Page, places: dict[str, DeltaGenerator]) -> None:
         _who(page, here)
         _progress(page)
         _missing(page)
+    if is_again:
+        draw_changed(page)
 
 
 def _look_around(page: Page) -> None:
