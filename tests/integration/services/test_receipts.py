@@ -13,11 +13,14 @@ from tests.integration.cli_support import run_tracker
 from tests.integration.services.support_reports import opened, returned, submitted, write
 from tests.integration.services.windows import stating, taken_back
 from tracker.domain.report_checks import receipt_number
+from tracker.i18n import Translator
 from tracker.notify.transport import DeliveryProblem, LocalOutbox
 from tracker.services.audit_trail import check_chain
 from tracker.services.errors import Invalid, NotFound
 from tracker.services.inbox import unread_count
 from tracker.services.notices import mark_notices_read, notice_list, unread_notices
+from tracker.services.printed_files import Form
+from tracker.services.printed_receipt import print_receipt
 from tracker.services.receipts import Verdict, check_receipt, receipt_page
 from tracker.services.report_drafts import report_screen
 from tracker.services.report_submission import receipt_of, submit_report
@@ -252,6 +255,15 @@ def test_the_command_reads_the_hash_from_the_file_of_the_receipt(home, receipt, 
     assert run_tracker("receipt", "verify", receipt.number, "--file", str(tmp_path / "none.pdf"), home=home)[0] == 2
     assert run_tracker("receipt", "verify", "MP-1", home=home)[0] == 2
     assert run_tracker("receipt", "verify", receipt.number, home=tmp_path / "nowhere")[0] == 2
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("language", ["zh_TW", "en"])
+def test_the_command_reads_the_receipt_as_it_is_printed(cast, home, receipt, tmp_path, language):
+    printed = print_receipt(cast.ctx("pi"), receipt.version_id, Form.PDF, Translator(language))
+    (tmp_path / printed.filename).write_bytes(printed.content)
+    code, out, err = run_tracker("receipt", "verify", receipt.number, "--file", str(tmp_path / printed.filename), "--json", home=home)
+    assert (code, json.loads(out)["verdict"]) == (0, "genuine"), err
 
 
 @pytest.mark.sqlite
