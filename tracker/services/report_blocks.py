@@ -167,7 +167,7 @@ def _actions(items: Iterable[Mapping[str, Any]], t: Translator) -> list[Block]:
     )  # fmt: skip
     if not rows:
         return [Paragraph(t("No conclusion is open."), "quiet")]
-    return [Table((t("Code"), t("Action item"), t("Due"), t("Says"), t("Note")), rows, (0, 5, 3, 1.6, 4))]
+    return [Table((t("Code"), t("Action item"), t("Day due"), t("Says"), t("Note")), rows, (0, 5, 3, 1.6, 4))]
 
 
 def _outcomes(held: Any, t: Translator) -> list[Block]:
