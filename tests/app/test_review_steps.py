@@ -136,6 +136,9 @@ def test_a_remark_at_a_field_is_kept_as_it_is_left_and_goes_along(cast):
     confirm(again, f"return-{report_id}-2")
     assert [one.body for one in sent_comments(cast.ctx("pi"), report_id)] == ["樣本數？"]
     assert report_row(cast, report_id).reopened_json == ["progress"]
+    writing = run_page(cast, "pi", "report", report=report_id)
+    assert not writing.exception
+    assert [box.value for box in writing.warning].count("機關意見：樣本數？") == 2  # at the head of the section and at the field
 
 
 def test_a_reset_asks_for_a_reason_first(cast):

@@ -152,6 +152,8 @@ def _echo(page: Page, field: str) -> None:
 def _box(page: Page, field: str, most: int = 0) -> Iterator[None]:
     """A field with what stands below it. Its key tells the page's script its name and how many characters it may have."""
     with st.container(key=f"field-{most}-{slug(field)}", gap="xsmall"):
+        for remark in page.remarks(field):
+            st.warning(page.screen.t("The office: {comment}", comment=c.escape(remark)), icon=":material/comment:")
         yield
         _below(page, field)
 

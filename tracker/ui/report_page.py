@@ -13,6 +13,7 @@ from tracker.services.errors import Problem
 from tracker.services.policy import Act
 from tracker.services.report_drafts import ReportScreen, report_screen
 from tracker.services.report_problems import problems_of
+from tracker.services.review_comments import sent_comments
 from tracker.store.q_reports import DraftField
 from tracker.ui import components as c
 from tracker.ui import guard
@@ -32,6 +33,7 @@ class Page:
     seen_before: Mapping[str, int]
     drawn: set[str] = field(default_factory=set)
     _found: list[Problem] | None = None
+    _remarks: dict[str, list[str]] | None = None
 
     @property
     def report_id(self) -> int:
@@ -53,6 +55,17 @@ class Page:
         if self._found is None:
             self._found = problems_of(self.shown.state, self.screen.ctx.today)
         return self._found
+
+    def remarks(self, name: str) -> list[str]:
+        """What the office remarked on a field when it returned the report; nothing once that is answered."""
+        if self._remarks is None:
+            self._remarks = {}
+            state = self.shown.state
+            if state.row.status == "returned" and state.versions:
+                for said in sent_comments(self.screen.ctx, self.report_id):
+                    if said.report_version == state.versions[-1].number:
+                        self._remarks.setdefault(said.field, []).append(said.body)
+        return self._remarks.get(name, [])
 
     def problems(self, name: str) -> list[Problem]:
         """What stands against a field, where it is to be said."""

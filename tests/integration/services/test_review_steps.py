@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -500,3 +502,40 @@ def test_a_report_without_a_round_is_decided_by_one_officer(cast):
     assert (shown.may_accept, shown.clock) == (True, None)
     accepts(cast, "officer", report_id)
     assert states(cast, report_id) == [("officer", "done")]
+
+
+def test_two_experts_who_finish_at_once_open_the_next_stage(panel, monkeypatch):
+    use_flow(monkeypatch, *THREE_STEPS)
+    report_id, seats = at_the_panel(panel)
+    start = threading.Barrier(2)
+
+    def act(number: int) -> int:
+        start.wait()
+        return says(panel, ("expert_a", "expert_b")[number], seats[number])
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(act, range(2))) == [2, 3]
+    assert states(panel, report_id)[-1] == ("chief", "open")
+
+
+def test_two_chiefs_at_once_are_one_answer_and_one_told(panel, monkeypatch):
+    use_flow(monkeypatch, *TWO_STEPS)
+    report_id = submitted(panel)
+    says(panel, "officer", tasks(panel, report_id)[0].id)
+    version, start = report_row(panel, report_id).version, threading.Barrier(2)
+
+    def act(who: str) -> str:
+        start.wait()
+        try:
+            if who == "chief":
+                accepts(panel, who, report_id, version=version)
+            else:
+                sends_back(panel, who, report_id)
+        except (Stale, Forbidden):
+            return "told"
+        return "answered"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(act, ("chief", "second_chief"))) == ["answered", "told"]
+    with panel.desk.store.read() as conn:
+        assert len(conn.execute(select(t.review)).all()) == 1
