@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 from tracker.bootstrap import Desk
 from tracker.clock import DEMO_TIME, TAIPEI, SystemClock
 from tracker.demo.office import give_notice, lay_out_office
-from tracker.demo.reports import lay_out_reports
+from tracker.demo.reports import answer_call, lay_out_reports
 from tracker.demo.samples import Account, SampleProject, Samples
 from tracker.demo.stage import Stage
+from tracker.demo.together import lay_out_together
 from tracker.notify.transport import LocalOutbox
 from tracker.services.alerts import look
 from tracker.services.checkpoints import plan_checkpoints
@@ -38,6 +39,7 @@ def build(desk: Desk, samples: Samples, day: date, public_url: str, say: Callabl
     for notice in samples.notices:
         given = datetime.combine(notice["on"], time(15, 0), TAIPEI)
         stage.later(given, lambda at, notice=notice: give_notice(stage, notice, at))
+    lay_out_together(stage, answer_call)
     mails = MailSettings(desk.settings.mail_from, public_url)
     first = min(project.entered_on for project in samples.projects)
     stage.later(datetime.combine(first, DEMO_TIME), lambda at: _look(stage, mails, day, at))

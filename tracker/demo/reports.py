@@ -11,7 +11,7 @@ from tracker.demo.reviews import lay_out_acceptance
 from tracker.demo.samples import SampleProject
 from tracker.demo.stage import Stage
 from tracker.domain.report_checks import parse_quantity, quantity_text
-from tracker.programmes.report_types import Holds
+from tracker.programmes.report_types import FieldType, Holds
 from tracker.services.discharge import record_discharge
 from tracker.services.documents import DRAFT_EVIDENCE
 from tracker.services.inbox import mark_read
@@ -80,6 +80,20 @@ def hand_in(stage: Stage, project: SampleProject, step: Step, at: datetime) -> N
         stage.later(
             stage.member_hour(day, project), lambda then: discharge(stage, project, stage.obligation(project, step["item"]).id, then)
         )
+
+
+def answer_call(stage: Stage, project: SampleProject, item: str, at: datetime, hands_in: bool) -> None:
+    """Write on the form of a call: a sentence in every question that takes one, the indicators as they stand; and hand it in."""
+    who, step = project.email("pi"), {"item": item}
+    report_id = _opened(stage, project, step, who, at)
+    ctx = stage.context(who, at)
+    state = report_screen(ctx, report_id).state
+    written = {one.id for one in state.form.fields.values() if one.type == FieldType.TEXT}
+    texts = {name: _pick(stage.samples.texts["progress"], project, turn) for turn, name in enumerate(sorted(written))}
+    _save(stage, who, at, report_id, texts | (_figures(project, state, step, at.date()) if hands_in else {}))
+    if hands_in:
+        version = report_screen(ctx, report_id).state.row.version
+        submit_report(ctx, report_id=report_id, expected_version=version, key=stage.key())
 
 
 def send_back(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:

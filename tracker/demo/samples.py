@@ -65,6 +65,7 @@ class Samples:
     projects: tuple[SampleProject, ...]
     notices: tuple[Mapping[str, Any], ...]
     evaluations: tuple[Mapping[str, Any], ...]
+    together: Mapping[str, Any]
     texts: Mapping[str, Any]
 
 
@@ -79,7 +80,8 @@ def load_samples(folder: Path | None = None) -> Samples:
         for row in _rows(where / "people.csv")
     )
     texts = tomllib.loads((where / "texts.toml").read_text("utf-8"))
-    return Samples(accounts, projects, tuple(played["notice"]), tuple(played["evaluation"]), texts)
+    together = tomllib.loads((where / "together.toml").read_text("utf-8"))
+    return Samples(accounts, projects, tuple(played["notice"]), tuple(played["evaluation"]), together, texts)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
