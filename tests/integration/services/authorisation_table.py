@@ -360,10 +360,12 @@ ON_A_PROJECT: list[Row] = [
     # Writing reports
     *_both(report_drafts.open_report, *_DRAFT, lambda w, p: {"obligation_id": p.unopened, "key": key()}),
     *_both(report_drafts.report_screen, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
+    *_both(report_drafts.fields_now, *_DRAFT, lambda w, p: {"report_id": p.draft_report, "fields": ["progress"]}),
     *_both(report_drafts.save_field, *_DRAFT, lambda w, p: {"report_id": p.draft_report, "field": "progress", "value": "新", "base_rev": 1}),
     *_both(report_submission.check_report, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
     *_both(report_presence.note_presence, *_DRAFT, lambda w, p: {"report_id": p.draft_report, "section": "progress"}),
     *_both(report_presence.who_is_here, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
+    *_both(report_presence.drafts_stand, *_DRAFT, lambda w, p: {"report_id": p.draft_report}),
     *_both(report_submission.submit_report, *_SUBMIT, lambda w, p: {"report_id": p.draft_report, "expected_version": 1, "key": key()}),
     *_both(documents.store_document, *_DRAFT, _store(Act.WRITE_REPORT), note="draft"),
     *_both(documents.store_document, "FANAF FFFF N N A F", "FNANF NNNN F N N F", _store(Act.ENTER_DATE), note="letter"),
@@ -623,5 +625,8 @@ EXEMPT: dict[str, str] = {
     "review_flows.window_for": "reads the packs on disk only",
     "review_replies.reply_day_problems": "pure: judges a day",
     "review_steps.reader_of": "tells a side of a state that its caller authorised",
+    "report_entries.kept_value": "reads one typed value for a caller that has authorised; files of other projects are not found",
+    "report_forms.form_for_obligation": "reads the packs on disk, and the form of a call that its caller authorised",
+    "report_forms.type_for": "reads the packs on disk only",
     "report_state.guarded_write": "translates one error of the store; its callers have authorised",
 }

@@ -252,6 +252,7 @@ def _furnish(cast: Cast, which: str, *, pi: str, officer: str, waiting: tuple[st
     ids["call"], ids["call_obligation"] = call.call_id, cast.by_key(call.keys[0]).id
     cast.desk.store.write_quiet(at(DAY), lambda tx: _put(tx, cast, place, ids))
     _meetings(cast, place, ctx, office)
+    _answer(cast, pi, ids["draft_report"])  # what came in since is asked for too
     return place
 
 
@@ -307,16 +308,22 @@ def _report(cast: Cast, pi: str, obligation_id: int) -> int:
     """A report with everything written that its form asks for."""
     ctx = cast.ctx(pi, on=DAY)
     report_id = open_report(ctx, obligation_id=obligation_id, key=key()).report_id
+    _answer(cast, pi, report_id)
+    return report_id
+
+
+def _answer(cast: Cast, pi: str, report_id: int) -> None:
+    """Write what the report asks for and does not say yet."""
+    ctx = cast.ctx(pi, on=DAY)
     state = report_screen(ctx, report_id).state
     values = answers(state) | {"progress": "已完成。", "next_focus": "繼續。"}
     values |= {f"checkpoint:{line.id}:actual": "1" for line in state.checkpoints}
     values |= {f"checkpoint:{line.id}:note": "落後原因。" for line in state.checkpoints}
     values |= {f"indicator:{line.id}:actual": "2" for line in state.indicators}
     for name, value in values.items():
-        if name in state.fields:
-            draft = state.drafts.get(name)
+        draft = state.drafts.get(name)
+        if name in state.fields and (draft is None or draft.value != value):
             save_field(ctx, report_id=report_id, field=name, value=value, base_rev=draft.rev if draft else 0)
-    return report_id
 
 
 def _put(tx, cast: Cast, place: Place, ids: dict) -> None:

@@ -27,6 +27,7 @@ from tracker.services import (
     document_dates,
     documents,
     evaluations,
+    interest_conflicts,
     memberships,
     people,
     project_changes,
@@ -34,6 +35,9 @@ from tracker.services import (
     report_drafts,
     report_review,
     report_submission,
+    review_comments,
+    review_decisions,
+    review_tasks,
 )
 from tracker.services.approvals import ApprovalPaper
 from tracker.services.checkpoints import CheckpointEntry, IndicatorEntry
@@ -224,6 +228,11 @@ def _comment(ctx: Any, w: World, p: Place, changes: dict[str, Any]) -> Any:
     )
 
 
+def _condition(ctx: Any, w: World, p: Place, changes: dict[str, Any]) -> Any:
+    condition = review_decisions.Condition(**({"body": "補件", "due_on": "2026-10-01"} | changes))
+    return review_decisions.accept_report(ctx, report_id=p.waiting_report, expected_version=2, conditions=(condition,), key=key())
+
+
 def _document(ctx: Any, w: World, p: Place, changes: dict[str, Any]) -> Any:
     return documents.store_document(
         ctx, project_id=p.project, filename=changes["filename"] + ".pdf", content=PDF, purpose="letter", act=Act.ENTER_DATE, key=key()
@@ -244,11 +253,21 @@ FORMS = (
     Form("plan_indicators", "officer", "own", _indicator, texts=("code", "title_zh", "title_en", "unit", "counting", "good"), numbers=("target", "baseline")),
     Form("store_document", "officer", "own", _document, texts=("filename",)),
     Form("save_field", "pi", "own", _save, texts=("value", "field"), ids=("report_id", "base_rev")),
+    Form("save_field choice", "pi", "own", lambda ctx, w, p, changes: _save(ctx, w, p, {"field": "state"} | changes), texts=("value",)),
     Form("save_field attachments", "pi", "own", _attach, ids=("file",)),
     Form("submit_report", "pi", "own", _plain(report_submission.submit_report, lambda w, p: {"report_id": p.draft_report, "expected_version": 1}), texts=("late_reason",), ids=("report_id", "expected_version")),
     Form("open_report", "pi", "own", _plain(report_drafts.open_report, lambda w, p: {}), ids=("obligation_id",)),
     Form("record_verdict", "officer", "own", _plain(report_review.record_verdict, lambda w, p: {"report_id": p.waiting_report, "checkpoint_id": p.checkpoint, "verdict": "not_met", "actual": "0"}), texts=("verdict", "remark"), numbers=("actual",), ids=("report_id", "checkpoint_id")),
     Form("return_report", "officer", "own", _comment, texts=("progress",)),
+    Form("reset_report", "officer", "own", _plain(review_decisions.reset_report, lambda w, p: {"report_id": p.waiting_report, "expected_version": 2, "reason": "重寫", "reply_by": date(2026, 9, 15)}), texts=("reason",), ids=("report_id", "expected_version")),
+    Form("accept_report condition", "officer", "own", _condition, texts=("body",), days=("due_on",), ids=("owner_id",)),
+    Form("recommend", "reviewer", "own", _plain(review_tasks.recommend, lambda w, p: {"task_id": p.review_task, "expected_version": 1, "recommendation": "accept", "remark": "可行"}), texts=("recommendation", "remark"), ids=("task_id", "expected_version")),
+    Form("give_task", "officer", "own", _plain(review_tasks.give_task, lambda w, p: {"task_id": p.step, "person_id": w.cast.person("chief").id, "expected_version": 1, "reason": "業務調整"}), texts=("reason",), ids=("task_id", "person_id", "expected_version")),
+    Form("skip_seat", "officer", "own", _plain(review_tasks.skip_seat, lambda w, p: {"task_id": p.review_task, "expected_version": 1, "reason": "逾期"}), texts=("reason",), ids=("task_id", "expected_version")),
+    Form("save_comment", "officer", "own", _plain(review_comments.save_comment, lambda w, p: {"report_id": p.waiting_report, "section": "progress", "field": "progress", "body": "意見"}), texts=("section", "field", "body"), ids=("report_id", "comment_id")),
+    Form("withdraw_comment", "officer", "own", _plain(review_comments.withdraw_comment, lambda w, p: {"comment_id": p.comment, "expected_version": 1}), ids=("comment_id", "expected_version")),
+    Form("declare_conflict", "officer", "own", _plain(interest_conflicts.declare_conflict, lambda w, p: {"project_id": p.project, "person_id": w.cast.person("reviewer").id, "reason": "同系所"}), texts=("reason",), ids=("project_id", "person_id")),
+    Form("withdraw_conflict", "officer", "own", _plain(interest_conflicts.withdraw_conflict, lambda w, p: {}), ids=("conflict_id",)),
     Form("record_evaluation", "officer", "own", _plain(evaluations.record_evaluation, lambda w, p: {"project_id": p.project, "year": 1, "held_on": "2026-09-01", "scores": (ScoreEntry("執行力", 3, 5),), "remarks": "", "expected_version": 1}), texts=("remarks",), days=("held_on",), ids=("project_id", "year", "expected_version")),
     Form("record_evaluation score", "officer", "own", _score, texts=("criterion",), numbers=("score", "out_of", "weight")),
     Form("decide", "chief", "own", _in(evaluations.decide, "entry", _decision, lambda w, p: {"evaluation_id": p.evaluation, "expected_version": 1}), texts=("course", "letter_number", "clause", "reason"), days=("decided_on",), ids=("evaluation_id", "document_id")),
