@@ -3,8 +3,8 @@
 // Streamlit holds what is typed in the browser until the field is left or Enter is pressed (Ctrl+Enter in a text area). This presses the key
 // for the writer 1.5 seconds after the last keystroke, and every 10 seconds while she goes on. The page answers with the checksum of the
 // text that the server has kept (`st-key-kept-<checksum>-<field>`): until it is that of the field, a copy stays in this browser and the field
-// says "not saved yet". A copy found at the next visit is offered, never put in by itself. Copies belong to one person, live for three days,
-// and go away when she signs out or somebody else signs in here.
+// says so. A copy found at the next visit is offered, never put in by itself. Copies belong to one person, live for three days, and go
+// away when she signs out or somebody else signs in here.
 (() => {
   "use strict";
   const QUIET_MS = 1500, LONGEST_MS = 10000, COPY_MS = 300, SCAN_MS = 120, TOGETHER_MS = 60, DAYS_KEPT = 3;
@@ -14,7 +14,7 @@
   const composing = new WeakSet(); // an input method is open: its half-finished syllables are not text yet
   const known = new WeakSet(); // fields whose copy from an earlier visit was looked for
   const sums = new WeakMap(); // field -> {text, sum}
-  let scanning = 0, canStore = true, committedAt = -1e9;
+  let scanning = 0, canStore = true, committedAt = -1e9, isLeaving = false;
 
   const own = (node) => node instanceof Element && node.matches(TYPED) && node.closest('[class*="st-key-report-w-"]') !== null;
   const classPart = (node, pattern) => {
@@ -125,7 +125,7 @@
   const copy = (input) => {
     copying.delete(input);
     const place = input.isConnected && placeOf(input), key = place && slot("kept", place);
-    if (key) put(key, sumOf(input) === keptSum(place) ? null : {text: input.value, at: Date.now()});
+    if (key && !isLeaving) put(key, sumOf(input) === keptSum(place) ? null : {text: input.value, at: Date.now()});
   };
   const copySoon = (input) => {
     if (!copying.has(input)) copying.set(input, setTimeout(copy, COPY_MS, input));
@@ -163,9 +163,7 @@
   };
 
   const button = (label, act) => {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.textContent = label;
+    const made = Object.assign(document.createElement("button"), {type: "button", textContent: label});
     made.style.cssText = "font:inherit;padding:.35rem .8rem;border:1px solid currentColor;border-radius:.3rem;background:none;color:inherit;cursor:pointer";
     made.addEventListener("click", act);
     return made;
@@ -258,9 +256,15 @@
 
   document.addEventListener("input", (event) => {
     if (!own(event.target)) return;
+    isLeaving = false;
     plan(event.target);
     copySoon(event.target);
     scanSoon();
+  }, true);
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element && event.target.closest(".st-key-frame-sign-out button"))) return;
+    isLeaving = true; // no copy is made any more
+    ownKeys().forEach((key) => put(key, null));
   }, true);
   // Streamlit sends what happens within one moment as one message, in the name of the field that was left: a button that is pressed in
   // the same moment (a tap) would count for nothing. So the field is saved when the finger comes down, and the button waits for it.
@@ -280,9 +284,6 @@
   }, true);
   document.addEventListener("compositionstart", (event) => composing.add(event.target), true);
   document.addEventListener("compositionend", (event) => composing.delete(event.target), true);
-  document.addEventListener("click", (event) => {
-    if (event.target instanceof Element && event.target.closest(".st-key-frame-sign-out button")) ownKeys().forEach((key) => put(key, null));
-  }, true);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") for (const input of unsaved()) copy(input), save(input);
   });

@@ -25,7 +25,7 @@
     const used = lengthOf(text), left = most - used;
     const filled = {words: figure(wordsIn(text)), used: figure(used), most: figure(most), left: figure(left), over: figure(-left)};
     const isOver = most > 0 && left < 0, isNear = most > 0 && !isOver && left <= Math.max(Math.min(20, most / 4), most / 10);
-    if (!isLong && !isOver && !isNear) shown.textContent = "";
+    if (!text || (!isLong && !isOver && !isNear)) shown.textContent = "";
     else if (isOver) shown.textContent = `⚠ ${say("over", filled)}`;
     else if (isNear) shown.textContent = `${say("count", filled)} · ${say("near", filled)}`;
     else shown.textContent = most > 0 ? say("count", filled) : say("count_free", filled);

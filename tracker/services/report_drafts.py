@@ -95,17 +95,16 @@ def open_report(ctx: Context, *, obligation_id: int, key: str) -> OpenedReport:
         obligation = q.obligation_row(conn, obligation_id)
         if obligation is None:
             raise NotFound()
-        target = Target(obligation.project_id, obligation.programme_id)
-        policy.authorise(ctx.viewer, Act.SEE_DRAFT, target)
         if obligation.kind == Kind.REPLY and obligation.parent_id is not None:
             obligation = q.obligation_row(conn, obligation.parent_id)
+        existing = q.report_id_of(conn, obligation.id)
+        act = Act.WRITE_REPORT if existing is None else Act.SEE_DRAFT  # who may only read finds what others have begun
+        policy.authorise(ctx.viewer, act, Target(obligation.project_id, obligation.programme_id))
         form = form_for_obligation(ctx, conn, obligation)
         if form is None or obligation.status not in _WRITABLE:
             raise NotFound("Nothing is handed in here for this item.")
-        existing = q.report_id_of(conn, obligation.id)
     if existing is not None:
         return OpenedReport(existing, created=False)
-    policy.authorise(ctx.viewer, Act.WRITE_REPORT, target)  # who may only read finds what others have begun
     owner_id = obligation.id
 
     def body(tx: Tx) -> dict:
