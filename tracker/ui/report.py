@@ -7,12 +7,14 @@ from sqlalchemy import Row
 
 from tracker.services.data_call_board import call_notice
 from tracker.services.report_drafts import ReportScreen, open_report
+from tracker.services.report_state import OPEN_FOR_WRITING
 from tracker.services.report_submission import receipt_of
 from tracker.ui import calls, pages, receipt, report_back, report_presence, window_days
 from tracker.ui import components as c
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.keys import form_key
 from tracker.ui.periods import title_text
+from tracker.ui.prints import print_address
 from tracker.ui.report_hand_in import hand_in
 from tracker.ui.report_page import begin
 from tracker.ui.report_reading import read_only
@@ -45,10 +47,10 @@ def render(screen: Screen, shown: ReportScreen) -> None:
         receipt.show(screen, newest)
         receipt.still_to_file(screen, newest, obligation_id=row.o_id, project_id=row.project_id)
     report_back.show(screen, shown)
+    _prints(screen, "draft" if row.status in OPEN_FOR_WRITING else "report", row.id)
     if not shown.may_write:
         read_only(screen, shown)
         return
-    _prints(screen, row.id)
     if row.status == "returned":
         _returned(screen, shown)
     _write(screen, shown)
@@ -68,13 +70,13 @@ def _write(screen: Screen, shown: ReportScreen) -> None:
         hand_in(page)
 
 
-def _prints(screen: Screen, report_id: int) -> None:
-    """The draft to print, as it is saved now."""
+def _prints(screen: Screen, what: str, report_id: int) -> None:
+    """What is written or was handed in, to print and to pass round."""
     t = screen.t
+    note = t("The draft as it is saved now, to pass round; changes made there do not come back here") if what == "draft" else None
     with st.container(horizontal=True, key="prints"):
-        note = t("The draft as it is saved now, to pass round; changes made there do not come back here")
-        for kind, label, icon in (("pdf", t("Print or PDF"), "print"), ("docx", t("Word file"), "description")):
-            st.link_button(label, f"/print/draft/{report_id}?as={kind}", icon=f":material/{icon}:", type="tertiary", help=note)
+        for form, label, icon in (("pdf", t("Print or PDF"), "print"), ("docx", t("Word file"), "description")):
+            st.link_button(label, print_address(what, report_id, form), icon=f":material/{icon}:", type="tertiary", help=note)
 
 
 def _days(screen: Screen, row: Row) -> None:
