@@ -73,7 +73,11 @@ def drawn(world: World, who: str | None, page: str, query: dict[str, object]) ->
 
 
 def leaks(world: World, who: str, marks: tuple[str, ...], place: Place, other: Place) -> list[tuple[str, dict[str, object], str]]:
-    return [(page, query, mark) for page, query in addresses(place, other) for mark in marks if mark in drawn(world, who, page, query)]
+    found = []
+    for page, query in addresses(place, other):
+        shown = drawn(world, who, page, query)
+        found += [(page, query, mark) for mark in marks if mark in shown]
+    return found
 
 
 def warm(world: World) -> None:
