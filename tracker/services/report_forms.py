@@ -11,7 +11,6 @@ from tracker.programmes.report_codec import from_data, sha256, to_data
 from tracker.programmes.report_types import ReportType
 from tracker.services.context import Context
 from tracker.store import q_report_forms as q
-from tracker.store import tables as t
 from tracker.store.writing import Tx
 
 __all__ = [
@@ -33,8 +32,8 @@ def keep_form(tx: Tx, ctx: Context, programme_id: int | None, report_type: Repor
     found = q.form_id_of(tx.conn, digest)
     if found is not None:
         return found
-    return tx.insert(
-        t.report_form, programme_id=programme_id, code=report_type.code, label=report_type.label, sha256=digest,
+    return q.keep_form(
+        tx.conn, programme_id=programme_id, code=report_type.code, label=report_type.label, sha256=digest,
         definition_json=to_data(report_type), recorded_at=ctx.now,
     )  # fmt: skip
 

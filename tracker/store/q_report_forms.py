@@ -6,14 +6,20 @@ Callers authorise on the project of the report first; nothing here narrows by vi
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text
 
 from tracker.store import tables as t
 
 _TAIPEI = ZoneInfo("Asia/Taipei")
 _SHA256 = select(t.report_form.c.sha256).where(t.report_form.c.id == bindparam("form_id"))
+
+_NEW = ("programme_id", "code", "label", "sha256", "definition_json", "recorded_at")
+_KEEP = text(
+    f"INSERT INTO report_form ({', '.join(_NEW)}) VALUES (:{', :'.join(_NEW)}) ON CONFLICT (sha256) DO NOTHING"  # noqa: S608
+).bindparams(*(bindparam(name, type_=t.report_form.c[name].type) for name in _NEW))
 
 
 def form_row(conn: Connection, form_id: int) -> Row | None:
@@ -29,6 +35,13 @@ def form_sha256(conn: Connection, form_id: int) -> str:
 def form_id_of(conn: Connection, sha256: str) -> int | None:
     """The kept form with this content, or None."""
     return conn.execute(select(t.report_form.c.id).where(t.report_form.c.sha256 == sha256)).scalar_one_or_none()
+
+
+def keep_form(conn: Connection, **values: Any) -> int:
+    """Keep a form (its columns but the id) unless its content is kept; its id. Two who keep the same one at the same moment keep one:
+    the second waits for the first, then finds its row."""
+    conn.execute(_KEEP, values)
+    return conn.execute(select(t.report_form.c.id).where(t.report_form.c.sha256 == values["sha256"])).scalar_one()
 
 
 def call_form_id(conn: Connection, obligation_id: int) -> int | None:

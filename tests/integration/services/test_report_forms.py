@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +14,7 @@ from tests.integration.services.support_reports import accepted, evidence, fill,
 from tracker.domain.statuses import Kind
 from tracker.programmes.first_forms import DOCUMENT
 from tracker.programmes.registry import Registry
+from tracker.programmes.report_codec import sha256
 from tracker.programmes.report_types import Check, Field, FieldType, ReportType, Required, Section, Words
 from tracker.services.errors import Invalid, NotFound
 from tracker.services.report_comparison import compare
@@ -19,6 +22,7 @@ from tracker.services.report_drafts import fields_now, report_screen, save_field
 from tracker.services.report_forms import form_for_obligation, form_of, keep_form, type_for
 from tracker.services.report_problems import check_report, missing_at_draft
 from tracker.services.report_state import CONFIRMED, load_state
+from tracker.store import q_report_forms
 from tracker.store import tables as t
 
 W = Words("欄位", "field")
@@ -293,6 +297,21 @@ def test_a_form_reads_back_as_it_was_kept(cast):
         assert form_of(conn, form_id) == form
         with pytest.raises(LookupError):
             form_of(conn, 10**9)
+
+
+def test_eight_who_keep_a_new_form_at_the_same_moment_keep_one(cast, monkeypatch):
+    monkeypatch.setattr(q_report_forms, "form_id_of", lambda conn, digest: None)  # each has looked before any of them keeps it
+    ctx, form = cast.ctx("officer"), one_form(Field("together", FieldType.LINE, W, W))
+    start = threading.Barrier(8)
+
+    def keep(_: int) -> int:
+        start.wait()
+        return cast.desk.store.write_quiet(ctx.now, lambda tx: keep_form(tx, ctx, None, form))
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = set(pool.map(keep, range(8)))
+    with cast.desk.store.read() as conn:
+        assert list(conn.scalars(select(t.report_form.c.id).where(t.report_form.c.sha256 == sha256(form)))) == list(ids)
 
 
 def test_a_call_is_answered_on_its_own_form(cast):
