@@ -746,6 +746,18 @@ data_call_project = Table(
     Index("ix_data_call_project_project_id", "project_id"),
 )
 
+# A call that is being put together: one a person and programme, gone when it is issued.
+data_call_draft = Table(
+    "data_call_draft",
+    metadata,
+    Column("person_id", BigId, ForeignKey("person.id"), primary_key=True),
+    Column("programme_id", BigId, ForeignKey("programme.id"), primary_key=True),
+    Column("entry_json", JsonText, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    _version(),
+    Index("ix_data_call_draft_programme_id", "programme_id"),
+)
+
 meeting = Table(
     "meeting",
     metadata,
@@ -962,9 +974,9 @@ notice = Table(
     metadata,
     _id(),
     _ref("person_id", "person.id", index=True),
-    _ref("project_id", "project.id", index=True),
-    _ref("programme_id", "programme.id"),
-    _ref("obligation_id", "obligation.id", index=True),
+    _ref("project_id", "project.id", nullable=True, index=True),  # none: about herself, as a hand-over
+    _ref("programme_id", "programme.id", nullable=True),
+    _ref("obligation_id", "obligation.id", nullable=True, index=True),
     _ref("report_version_id", "report_version.id", nullable=True),
     Column("kind", Text, nullable=False),
     Column("role", Text, nullable=False),  # in which role she is told
