@@ -166,8 +166,9 @@ def test_a_table_saves_itself_and_is_there_again(live: Live):
     grid.scroll_into_view_if_needed()
     grid.click(position={"x": 120, "y": 52}, force=True)  # the empty row below the header; the grid lays its scroller over the canvas
     page.keyboard.press("Enter")
-    page.keyboard.insert_text("影像不足")
-    page.keyboard.press("Enter")
+    cell = page.locator("#portal textarea, #portal input").first
+    cell.fill("影像不足")
+    cell.press("Enter")
     expect(field(page, "problems").get_by_text(SAVED)).to_be_visible()
     settle(page)
     rows = stored(live, "problems")
