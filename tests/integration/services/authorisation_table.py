@@ -521,7 +521,7 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(hand_overs.hand_over_people, "AFFAF FFFF F F F A", lambda w, p: {}),
     *_one(hand_overs.person_by_address, "AFFAF FFFF F F F A", lambda w, p: {"email": w.cast.person("chief").email}),
     *_one(hand_overs.preview_hand_over, "AFFAF FFFF F F F A", _desk),
-    *_one(hand_overs.hand_over, "IFFIF FFFF F F F I", lambda w, p: {**_desk(w, p), "key": key()}, note="nothing-moves"),
+    *_one(hand_overs.hand_over, "AFFAF FFFF F F F A", lambda w, p: {**_desk(w, p), "key": key()}, note="action-item-moves"),
     *_one(hand_overs.preview_hand_over, "AFFNF FFFF F F F A", lambda w, p: _desk(w, p, "other_officer"), note="other-programme"),
     *_one(hand_overs.hand_over, "AFFFF FFFF F F F A", lambda w, p: {**_desk(w, p, with_roles=True), "key": key()}, note="with-roles"),
     # Who is away: one says so oneself, the chief for her programme, the administrator for all.

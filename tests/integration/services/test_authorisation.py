@@ -35,6 +35,7 @@ BEHIND_ANOTHER: dict[str, str] = {
     "data_call_board.call_list:scope": "every call is asked for by `may` as well",
     "alerts.alert_list:scope": "SEE_DELIVERIES lets in only who sees everything",
     "delivery.delivery_list:scope": "SEE_DELIVERIES lets in only who sees everything",
+    "delivery.delivery_list:scope-2": "SEE_DELIVERIES lets in only who sees everything",
     "project_import._codes_in_use:scope": "IMPORT_PROJECTS lets in only who sees everything",
     "anchors.items_for_queue:scope": "narrowed to the programmes whose office she is",
     "queue._reports:scope": "narrowed to the programmes that she serves",
