@@ -67,7 +67,8 @@ def banner(screen: Screen) -> None:
             screen.t("**Demo.** Everything here is made up. The clock stands at {day}.", day=both(screen.ctx.today)),
             icon=":material/science:",
         )
-    components.show_said()
+    with st.container():  # a place of its own, said or not: else what follows would move up, and folds that stand open would close
+        components.show_said()
 
 
 def role_names(t: Translator, roles: frozenset[Role]) -> str:
