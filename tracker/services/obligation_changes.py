@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -171,7 +171,8 @@ def reinstate(
         version = tx.update_versioned(
             t.obligation, row.id, expected_version, **dates, status=status, next_look_on=_look(ctx, dates) if looks else None
         )
-        _replies(tx, ctx, row, "waived", "open")
+        if stands.released:
+            _replies_back(tx, ctx, row, Granted(None, day, reason, letter_number, ctx.now) if day else None, calendar)
         cancel_overtaken(tx, [row.id])
         said = {"due_on": [_iso(row.due_on), _iso(values["due_on"])], "was": stands.released or EXTEND}
         _finish(tx, ctx, row, REINSTATE, change_id, said, reason, letter_number, values["due_on"])
@@ -200,7 +201,7 @@ def _release(
         change_id = _record(tx, ctx, row, kind, reason, letter_number, document_id)
         values = {"status": "waived", "next_look_on": None, "waits_since_at": None, "because_json": [why.as_dict(), *row.because_json]}
         version = tx.update_versioned(t.obligation, row.id, expected_version, **values)
-        ids = [row.id, *_replies(tx, ctx, row, "open", "waived")]
+        ids = [row.id, *_replies_along(tx, row)]
         _cancel_waiting(tx, ids)
         _finish(tx, ctx, row, kind, change_id, {"status": [row.status, "waived"]}, reason, letter_number, None)
         return {"change_id": change_id, "version": version, "due_on": _iso(row.due_on)}
@@ -259,12 +260,30 @@ def _status_back(conn: Connection, row: Row) -> str:
     return "returned" if status == "returned" else "open"
 
 
-def _replies(tx: Tx, ctx: Context, row: Row, before: str, after: str) -> list[int]:
-    """The answers below a returned report go with it."""
+def _replies_along(tx: Tx, row: Row) -> list[int]:
+    """The answers below a returned report are released with it."""
     o = t.obligation
-    look = ctx.today if after == "open" else None
-    changed = update(o).where(o.c.parent_id == row.id, o.c.kind == "reply", o.c.status == before)
-    return list(tx.conn.scalars(changed.values(status=after, next_look_on=look, version=o.c.version + 1).returning(o.c.id)))
+    changed = update(o).where(o.c.parent_id == row.id, o.c.kind == "reply", o.c.status == "open")
+    return list(tx.conn.scalars(changed.values(status="waived", next_look_on=None, version=o.c.version + 1).returning(o.c.id)))
+
+
+def _replies_back(tx: Tx, ctx: Context, row: Row, granted: Granted | None, calendar: Any) -> None:
+    """The answers that went with it are owed again, none of them late by that: the new day holds where theirs has gone by.
+
+    What a letter of its own released stays released. Raises Invalid where a new day is needed.
+    """
+    stands = standings(tx.conn, row.project_id)
+    for reply in q_reports.open_replies(tx.conn, row.id, {"waived"}):
+        if stands.get(reply.key, Standing()).released:
+            continue
+        dates: dict[str, Any] = {}
+        if reply.due_on <= ctx.today:
+            if granted is None:
+                passed = {"day": both(reply.due_on)}
+                raise Invalid([Problem("new_due_on", "Its day ({day}) has passed: give a new one after today.", passed)])
+            values = with_granted(reply._mapping, replace(granted, old_due_on=reply.due_on), calendar)
+            dates = {name: values[name] for name in DATE_COLUMNS}
+        tx.update_versioned(t.obligation, reply.id, reply.version, **dates, status="open", next_look_on=ctx.today)
 
 
 def _cancel_waiting(tx: Tx, obligation_ids: list[int]) -> None:

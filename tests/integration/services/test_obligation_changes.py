@@ -254,6 +254,27 @@ def test_a_returned_period_that_is_skipped_takes_its_answer_along_and_brings_it_
     assert (cast.obligation("quarterly_report", "Y1Q1").status, cast.by_key(reply_key).status) == ("returned", "open")
 
 
+def test_taking_up_a_returned_period_again_makes_its_answer_not_late(cast):
+    reply_key = returned(cast, submitted(cast, *Y1, on="2027-03-01"), on="2027-03-02", reply_by="2027-03-10")
+    released(cast, given(cast), on="2027-03-03")
+    row, ctx = given(cast), cast.ctx("officer", on="2027-03-20")  # due on 03-31 still, its answer was due on 03-10
+    content = {"obligation_id": row.id, "reason": "更正", "letter_number": "13", "expected_version": row.version}
+    with pytest.raises(Invalid, match="give a new one after today"):
+        reinstate(ctx, **content, key=key())
+    reinstate(ctx, **content, new_due_on="2027-04-30", key=key())
+    assert (cast.by_key(reply_key).status, cast.by_key(reply_key).due_on) == ("open", date(2027, 4, 30))
+
+
+def test_an_answer_that_was_waived_by_its_own_letter_stays_so(cast):
+    reply_key = returned(cast, submitted(cast, *Y1, on="2027-03-01"), on="2027-03-02", reply_by="2027-03-10")
+    released(cast, cast.by_key(reply_key), on="2027-03-03")
+    released(cast, given(cast), on="2027-03-04")
+    row = given(cast)
+    reinstate(cast.ctx("officer", on="2027-03-05"), obligation_id=row.id, reason="更正", letter_number="13", expected_version=row.version,
+              key=key())  # fmt: skip
+    assert (given(cast).status, cast.by_key(reply_key).status) == ("returned", "waived")
+
+
 def test_a_waiver_is_taken_back_with_a_new_day_where_its_own_has_passed(cast):
     released(cast, given(cast))
     row, ctx = given(cast), cast.ctx("officer", on="2027-04-05")
