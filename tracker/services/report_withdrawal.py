@@ -146,8 +146,8 @@ def _programme_code(conn: Connection, programme_id: int) -> str:
 
 def _back(conn: Connection, state: ReportState) -> str:
     """What the report becomes again: a correction under way, a returned one that waits for its answer, or a draft."""
-    if state.row.accepted_version is not None:
-        return "correcting"
+    if state.row.accepted_version is not None:  # an answer to a returned correction goes back to being one that waits for its answer
+        return "returned" if q_reports.open_replies(conn, state.row.o_id, {ObligationStatus.SUBMITTED}) else "correcting"
     return "returned" if q_versions.was_sent_back(conn, state.row.id) else "draft"
 
 
@@ -175,7 +175,7 @@ def _take_back(tx: Tx, ctx: Context, state: ReportState, reason: str) -> dict[st
 def _obligation_back(ctx: Context, row: Row, back: str) -> dict[str, Any]:
     """The obligation as it was before this version came in; its first submission is gone only where it was this one."""
     values: dict[str, Any] = {"waits_since_at": None, "office_due_on": None}
-    if back == "correcting":
+    if row.accepted_version is not None:
         return {**values, "status": ObligationStatus.ACCEPTED}
     if back == "returned":
         return {**values, "status": ObligationStatus.RETURNED}

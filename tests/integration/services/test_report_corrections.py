@@ -113,6 +113,20 @@ def test_a_correction_that_was_taken_back_goes_on_as_one(cast, report_id, monkey
     assert (row.status, row.first_submitted_on, row.waits_since_at) == ("accepted", date(2026, 9, 1), None)
 
 
+def test_an_answer_to_a_returned_correction_that_is_taken_back_is_owed_again(cast, report_id, monkeypatch):
+    stating(monkeypatch)
+    correct(cast, report_id)
+    hand_in(cast, report_id, on="2026-09-11")
+    reply_key = returned(cast, report_id, on="2026-09-12", reply_by="2026-09-30")
+    write(cast, report_id, "progress", "已補正", on="2026-09-13")
+    write(cast, report_id, "remarks:progress", "已補正", on="2026-09-13")
+    hand_in(cast, report_id, on="2026-09-13")
+    assert taken_back(cast, report_id, on="2026-09-14").status == "returned"
+    reply = cast.by_key(reply_key)
+    assert (reply.status, reply.first_submitted_on, reply.next_look_on) == ("open", None, date(2026, 9, 14))
+    assert cast.obligation(*Q1).status == "accepted"
+
+
 def test_a_correction_needs_a_reason_and_an_accepted_report(cast, report_id):
     with pytest.raises(Invalid):
         correct(cast, report_id, reason=" ")
