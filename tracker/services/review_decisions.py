@@ -144,8 +144,9 @@ def _read_conditions(ctx: Context, state: ReportState, conditions: Sequence[Cond
 
 
 def _settle(tx: Tx, ctx: Context, state: ReportState) -> None:
+    accepted_at = state.row.o_accepted_at or ctx.now  # a correction does not settle it a second time
     values: dict[str, Any] = {
-        "status": ObligationStatus.ACCEPTED, "accepted_at": ctx.now, "waits_since_at": None, "office_due_on": None
+        "status": ObligationStatus.ACCEPTED, "accepted_at": accepted_at, "waits_since_at": None, "office_due_on": None
     }  # fmt: skip
     if state.row.o_discharged_by == DischargedBy.MILEPOST or state.row.o_discharged_on is not None:
         values["next_look_on"] = None

@@ -29,6 +29,7 @@ from tracker.services.documents import document_bytes
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.office_clock import days_over, owed_days, programme_clocks, project_clocks
 from tracker.services.queue import waiting_for_me
+from tracker.services.report_corrections import open_correction
 from tracker.services.report_drafts import report_screen
 from tracker.services.report_review import reset_report
 from tracker.services.review_comments import save_comment, sent_comments, withdraw_comment
@@ -291,6 +292,24 @@ def test_what_is_withdrawn_before_anybody_read_it_leaves_the_queue(cast):
     cast.desk.store.write_quiet(ctx.now, lambda tx: cancel_round(tx, ctx, found.report_version_id))
     assert (round_row(cast, report_id).state, {task.state for task in tasks(cast, report_id)}) == ("withdrawn", {"skipped"})
     assert cast.obligation("quarterly_report", "Y1Q1").office_due_on is None
+
+
+def test_a_returned_correction_leaves_the_duty_accepted(cast):
+    report_id = submitted(cast)
+    accepts(cast, "officer", report_id)
+    settled = cast.obligation("quarterly_report", "Y1Q1").accepted_at
+    version = report_row(cast, report_id).version
+    open_correction(cast.ctx("pi", on="2026-09-10"), report_id=report_id, expected_version=version, reason="數據誤植", key=key())
+    write(cast, report_id, "progress", "更正後的進度", on="2026-09-10")
+    hand_in(cast, report_id, on="2026-09-10")
+    sends_back(cast, "officer", report_id, on="2026-09-11", reply_by="2026-09-24")
+    assert cast.obligation("quarterly_report", "Y1Q1").status == "accepted"
+    write(cast, report_id, "progress", "再更正的進度", on="2026-09-14")
+    hand_in(cast, report_id, on="2026-09-14")
+    assert [item.kind for item in waiting_for_me(cast.ctx("officer", on="2026-09-15"))] == ["report"]
+    accepts(cast, "officer", report_id, on="2026-09-15")
+    row = cast.obligation("quarterly_report", "Y1Q1")
+    assert (row.status, row.accepted_at, report_row(cast, report_id).accepted_version) == ("accepted", settled, 3)
 
 
 # --- Two clocks --------------------------------------------------------------------------------------------------------------------
