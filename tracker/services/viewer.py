@@ -171,12 +171,19 @@ def _given_to_review(conn: Connection, person_id: int, programmes: frozenset[int
     reviewer who is away: the office gives the report to another one.
     """
     r, c, m = review_task, interest_conflict, membership
+    taken = review_task.alias("taken")  # also where she had done an earlier round: what came in since is no business of hers
+    taken_later = (
+        select(taken.c.id)
+        .where(taken.c.report_id == r.c.report_id, taken.c.assignee_id == person_id, taken.c.id > r.c.id)
+        .where(taken.c.state.in_(("replaced", "excluded")))
+    )
     excluded = select(c.c.project_id).where(c.c.person_id == person_id, c.c.withdrawn_at.is_(None))
     on_it = select(m.c.project_id).where(m.c.person_id == person_id, m.c.from_on <= today, m.c.until_on.is_(None) | (m.c.until_on >= today))
     rows = conn.execute(
         select(r.c.project_id, r.c.report_id)
         .where(r.c.role == Role.REVIEWER, r.c.state.in_(("open", "done")), r.c.programme_id.in_(sorted(programmes)))
         .where(r.c.assignee_id == person_id, r.c.project_id.not_in(excluded), r.c.project_id.not_in(on_it))
+        .where(~taken_later.exists())
         .distinct()
     )
     return tuple((row.project_id, row.report_id) for row in rows)

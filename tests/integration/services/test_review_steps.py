@@ -147,6 +147,22 @@ def test_a_deciding_step_does_not_recommend(cast, monkeypatch):
     assert refused(lambda: says(cast, "officer", tasks(cast, report_id)[0].id)) == "This step decides: accept the report or return it."
 
 
+def test_an_expert_who_is_replaced_in_a_later_round_reads_nothing_more(panel, monkeypatch):
+    use_flow(monkeypatch, *THREE_STEPS)
+    report_id, seats = at_the_panel(panel)
+    for who, seat in zip(("expert_a", "expert_b"), seats, strict=True):
+        says(panel, who, seat)
+    sends_back(panel, "chief", report_id)
+    write(panel, report_id, "remarks:progress", "已補正。", on="2026-09-03")
+    hand_in(panel, report_id, on="2026-09-03")
+    says(panel, "officer", tasks(panel, report_id, "officer")[0].id, on="2026-09-04")
+    staff(panel, "expert_c", Role.REVIEWER)
+    give(panel, tasks(panel, report_id, "panel")[0].id, "expert_c", reason="出國", on="2026-09-04")
+    with pytest.raises(NotFound):
+        screen(panel, "expert_a", report_id, on="2026-09-04")
+    assert screen(panel, "expert_b", report_id, on="2026-09-04").version.number == 2
+
+
 def test_an_answer_begins_a_new_round_with_the_same_panel(panel, monkeypatch):
     use_flow(monkeypatch, *THREE_STEPS)
     report_id, seats = at_the_panel(panel)
