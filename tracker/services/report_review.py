@@ -6,7 +6,7 @@ The office's answers are in `review_decisions`, the steps before them in `review
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ from tracker.services.review_rounds import target_of
 from tracker.services.review_seats import CONFLICT, seats
 from tracker.services.review_steps import Reader, StepView, for_panel, reader_of, steps_of, turn_in
 from tracker.store import q_reports as q
-from tracker.store import q_reviews
+from tracker.store import q_reviews, q_versions
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
@@ -104,6 +104,9 @@ def review_screen(ctx: Context, report_id: int) -> ReviewScreen:
     with ctx.store.read() as conn:
         state = load_state(conn, report_id)
         policy.authorise(ctx.viewer, Act.SEE_SUBMITTED, target_of(state))
+        if not policy.may(ctx.viewer, Act.SEE_DRAFT, state.target):  # what is being written, or was taken back, is its members' own
+            back = q_versions.withdrawals(conn, state.row.project_id)
+            state = replace(state, drafts={}, documents={}, versions=tuple(one for one in state.versions if one.id not in back))
         if not state.versions:
             raise NotFound()
         return _screen(conn, ctx, state)

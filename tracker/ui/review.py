@@ -21,7 +21,7 @@ def render(screen: Screen, shown: ReviewScreen) -> None:
     """The whole page."""
     _head(screen, shown)
     if shown.reader is not Reader.PANEL:
-        row, newest = shown.state.row, receipt_of(screen.ctx, shown.state.row.id)
+        row, newest = shown.state.row, receipt_of(screen.ctx, shown.state.row.id, shown.version.number)
         receipt.show(screen, newest)
         receipt.still_to_file(screen, newest, obligation_id=row.o_id, project_id=row.project_id)
     if shown.version.late_reason and shown.reader is not Reader.PANEL:

@@ -14,10 +14,11 @@ from tests.integration.services.support_reports import hand_in, returned, write
 from tests.integration.services.windows import handed_in, stating, taken_back
 from tracker.domain.statuses import Lateness, lateness
 from tracker.notify.transport import LocalOutbox
-from tracker.services.errors import Forbidden, Invalid, Stale
+from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.notices import notice_list
 from tracker.services.receipts import receipt_page
 from tracker.services.report_drafts import report_screen
+from tracker.services.report_review import review_screen
 from tracker.services.report_withdrawal import withdraw, withdrawal_of
 from tracker.services.review_rounds import note_read
 from tracker.store import tables as t
@@ -51,6 +52,18 @@ def test_the_version_stays_for_ever_and_is_shown_as_withdrawn(cast):
     assert (shown.row.withdrawn_reason, shown.newer) == ("附件有誤", None)
     hand_in(cast, report_id, on="2027-03-04")
     assert receipt_page(cast.ctx("pi", on="2027-03-04"), version.id).newer == 2
+
+
+def test_what_was_taken_back_and_what_is_written_since_is_the_members_own(cast):
+    report_id = handed_in(cast)
+    taken_back(cast, report_id, on="2027-03-02")
+    write(cast, report_id, "progress", "尚未送出", on="2027-03-02")
+    for who in ("officer", "chief", "auditor"):
+        with pytest.raises(NotFound):
+            review_screen(cast.ctx(who, on="2027-03-03"), report_id)
+    hand_in(cast, report_id, on="2027-03-04")
+    shown = review_screen(cast.ctx("officer", on="2027-03-04"), report_id).state
+    assert ([one.number for one in shown.versions], dict(shown.drafts)) == ([2], {})
 
 
 @pytest.mark.parametrize(("on", "clock", "may"), [("2027-03-08", "23:59:59", True), ("2027-03-09", "00:00:00", False)])
