@@ -52,7 +52,7 @@ def _row(screen: Screen, page: MeetingPage, name: str, number: int) -> Conclusio
         options = [_ALL, *titles] if len(titles) > 1 else list(titles)
         project = st.selectbox(
             t("For which project"), options, key=f"{name}-project",
-            format_func=lambda one: escape(titles[one]) if one else t("every project that took part, one item each"),
+            format_func=lambda one: titles[one] if one else t("every project that took part, one item each"),
         )  # fmt: skip
         side = st.segmented_control(
             t("Who has to do it"), list(SIDES), format_func=lambda one: t(SIDES[one]), default="project", required=True, key=f"{name}-side"

@@ -158,6 +158,6 @@ def _projects(screen: Screen, name: str, offered: list[ProjectChoice], before: t
         return None
     chosen = st.multiselect(
         t("Projects"), list(titles), default=[one for one in before or () if one in titles], key=f"{name}-projects",
-        format_func=lambda one: escape(titles[one]), placeholder=t("Choose projects"),
+        format_func=titles.__getitem__, placeholder=t("Choose projects"),
     )  # fmt: skip
     return tuple(chosen)
