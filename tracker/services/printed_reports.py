@@ -20,6 +20,7 @@ from tracker.services.printed_files import Form, PrintedFile, made
 from tracker.services.report_blocks import Reading, report_blocks
 from tracker.services.report_content import content_of
 from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, load_state
+from tracker.services.review_rounds import note_read
 from tracker.store import q_dossier, q_project, q_versions
 from tracker.store.q_reports import VersionRow
 
@@ -69,6 +70,8 @@ def print_report(ctx: Context, report_id: int, version: int | None, form: Form, 
         chosen = _chosen(ctx, conn, state, version)
         whole = q_versions.by_id(conn, chosen.id)
         facts = (*_about(conn, state, t), *_submitted(chosen, whole, t))
+    if row.status == "submitted" and chosen is state.versions[-1]:
+        note_read(ctx, report_id)  # on paper, too, it has been read
     document = PrintedDocument(
         **_frame(state, t),
         banner=t("Taken back on {day}", day=both(civil_day(whole.withdrawn_at))) if whole.withdrawn_at else "",

@@ -174,7 +174,10 @@ def turn_of(tx: Tx, ctx: Context, task: Row, known: Seats | None = None) -> Turn
 
 
 def finish_task(tx: Tx, ctx: Context, turn: Turn, **values: Any) -> None:
-    """Note that a task is done, by whom and in whose place."""
+    """Note that a task is done, by whom and in whose place. Whoever judges a report has opened it, from wherever she came."""
+    r = t.review_round
+    unread = update(r).where(r.c.id == turn.task.review_round_id, r.c.first_read_at.is_(None))
+    tx.conn.execute(unread.values(first_read_at=ctx.now, first_read_by=ctx.viewer.person_id))
     tx.update_versioned(
         t.review_task, turn.task.id, turn.task.version, state="done", done_at=ctx.now, done_by=ctx.viewer.person_id,
         on_behalf_of=turn.standing.behind, **values,
