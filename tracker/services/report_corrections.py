@@ -77,7 +77,7 @@ def abandon_correction(ctx: Context, *, report_id: int, expected_version: int, k
             .where(o.c.id == state.row.o_id, o.c.status != ObligationStatus.ACCEPTED)
             .values(status=ObligationStatus.ACCEPTED, version=o.c.version + 1)
         )
-        for reply in q_reports.open_replies(tx.conn, state.row.o_id, {ObligationStatus.OPEN}):
+        for reply in q_reports.open_replies(tx.conn, state.row.o_id, {ObligationStatus.OPEN, ObligationStatus.SUBMITTED}):
             tx.update_versioned(t.obligation, reply.id, reply.version, status=ObligationStatus.CLOSED, next_look_on=None)
         tx.record("report", report_id, {"abandoned": True, "in_force": state.row.accepted_version})
         tx.touch(f"project:{state.row.project_id}", "obligations", "reports")

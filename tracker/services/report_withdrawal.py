@@ -147,8 +147,15 @@ def _programme_code(conn: Connection, programme_id: int) -> str:
 def _back(conn: Connection, state: ReportState) -> str:
     """What the report becomes again: a correction under way, a returned one that waits for its answer, or a draft."""
     if state.row.accepted_version is not None:  # an answer to a returned correction goes back to being one that waits for its answer
-        return "returned" if q_reports.open_replies(conn, state.row.o_id, {ObligationStatus.SUBMITTED}) else "correcting"
+        return "returned" if _answered_with(conn, state) else "correcting"
     return "returned" if q_versions.was_sent_back(conn, state.row.id) else "draft"
+
+
+def _answered_with(conn: Connection, state: ReportState) -> list[Row]:
+    """The replies that the newest version answers: one that an earlier version answered stays answered."""
+    at = state.versions[-1].submitted_at
+    replies = q_reports.open_replies(conn, state.row.o_id, {ObligationStatus.SUBMITTED})
+    return [reply for reply in replies if reply.first_submitted_at == at]
 
 
 def _take_back(tx: Tx, ctx: Context, state: ReportState, reason: str) -> dict[str, Any]:
@@ -158,7 +165,7 @@ def _take_back(tx: Tx, ctx: Context, state: ReportState, reason: str) -> dict[st
     new_version = tx.update_versioned(t.report, row.id, row.version, status=back)
     obligation = q_dates.obligation_row(tx.conn, row.o_id)
     tx.update_versioned(t.obligation, row.o_id, obligation.version, **_obligation_back(ctx, row, back))
-    for reply in q_reports.open_replies(tx.conn, row.o_id, {ObligationStatus.SUBMITTED}) if back == "returned" else ():
+    for reply in _answered_with(tx.conn, state):
         tx.update_versioned(
             t.obligation, reply.id, reply.version, status=ObligationStatus.OPEN, first_submitted_on=None, first_submitted_at=None,
             next_look_on=ctx.today,

@@ -13,9 +13,12 @@ from tests.integration.alerts.support import deliver_on, look_on, outbox_rows, r
 from tests.integration.services.support_reports import hand_in, returned, write
 from tests.integration.services.windows import handed_in, stating, taken_back
 from tracker.domain.statuses import Lateness, lateness
+from tracker.i18n import Translator
 from tracker.notify.transport import LocalOutbox
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.notices import notice_list
+from tracker.services.printed_files import Form
+from tracker.services.printed_reports import print_report
 from tracker.services.receipts import receipt_page
 from tracker.services.report_drafts import report_screen
 from tracker.services.report_review import review_screen
@@ -52,6 +55,29 @@ def test_the_version_stays_for_ever_and_is_shown_as_withdrawn(cast):
     assert (shown.row.withdrawn_reason, shown.newer) == ("附件有誤", None)
     hand_in(cast, report_id, on="2027-03-04")
     assert receipt_page(cast.ctx("pi", on="2027-03-04"), version.id).newer == 2
+
+
+@pytest.mark.parametrize("who", ["officer", "chief"])
+def test_who_reads_it_on_paper_has_opened_it(cast, who):
+    report_id = handed_in(cast)
+    print_report(cast.ctx("pi", on="2027-03-01"), report_id, None, Form.DOCX, Translator("zh_TW"))
+    print_report(cast.ctx("auditor", on="2027-03-01"), report_id, None, Form.DOCX, Translator("zh_TW"))
+    assert withdrawal_of(cast.ctx("pi", on="2027-03-02"), report_id).refused is None
+    print_report(cast.ctx(who, on="2027-03-02"), report_id, None, Form.DOCX, Translator("zh_TW"))
+    with pytest.raises(Forbidden, match="opened"):
+        taken_back(cast, report_id, on="2027-03-02")
+
+
+def test_only_the_answer_that_is_taken_back_is_owed_again(cast):
+    report_id = handed_in(cast)
+    first, second = "2027-03-05", "2027-03-20"
+    replies = []
+    for on, reply_by in (("2027-03-02", first), ("2027-03-04", second)):
+        replies.append(returned(cast, report_id, on=on, reply_by=reply_by))
+        write(cast, report_id, "remarks:progress", f"{on} 已補正", on=on)
+        hand_in(cast, report_id, on=on, clock="11:00")
+    taken_back(cast, report_id, on="2027-03-10", clock="12:00")
+    assert [cast.by_key(one).status for one in replies] == ["submitted", "open"]
 
 
 def test_what_was_taken_back_and_what_is_written_since_is_the_members_own(cast):
