@@ -7,10 +7,13 @@ from datetime import date
 import pytest
 
 from tests.app.support import run_page, texts
+from tests.cast import key
 from tests.integration.services.support_calls import another_project, answer_draft, answered, issued
 from tracker.domain.ladder import nudge_on
 from tracker.services.data_call_board import call_list
+from tracker.services.data_call_drafts import call_draft
 from tracker.services.inbox import inbox_list
+from tracker.services.people import grant_role
 from tracker.services.projects import MemberEntry
 
 KEY = "DEMO-OWN-01/data_call/call-1"
@@ -223,3 +226,88 @@ def test_a_filter_narrows_and_says_how_many_fit(cast):
     assert "2 件執行中計畫有 1 件符合" in texts(at)
     at.button(key="call-preview").click().run()
     assert "**1 件計畫**" in texts(at)
+
+
+def keys_of(at) -> set[str]:
+    return {button.key for button in at.button}
+
+
+def question_key(at) -> str:
+    return next(box.key for box in at.text_input if box.key and box.key.startswith("call-question-") and box.key.endswith("-zh"))
+
+
+def test_a_page_that_is_only_looked_at_keeps_nothing(cast):
+    run_page(cast, "officer", "call_new")
+    assert call_draft(cast.ctx("officer"), cast.project().programme_id) is None
+
+
+def test_what_was_typed_is_offered_on_the_next_visit_and_goes_on_as_it_was(cast):
+    another_project(cast)
+    at = filled(cast)
+    at.text_input(key=question_key(at)).input("為何落後？")
+    at.radio(key="call-way").set_value("filter").run()
+    at.multiselect(key="call-by-county").select("新竹市").run()
+    later = run_page(cast, "officer", "call_new")
+    assert "第三季進度調查" in texts(later)
+    assert "call-title-zh" not in {box.key for box in later.text_input}, "nothing can be typed over what was kept"
+    later.button(key="call-go-on").click().run()
+    assert not later.exception
+    assert later.text_input(key="call-title-zh").value == "第三季進度調查"
+    assert later.text_input(key="call-due").value == "115-09-30"
+    assert later.text_input(key=question_key(later)).value == "為何落後？"
+    assert later.multiselect(key="call-by-county").value == ["新竹市"]
+    later.button(key="call-preview").click().run()
+    later.button(key="call-issue").click().run()
+    assert not later.exception
+    assert "call-go-on" not in keys_of(run_page(cast, "officer", "call_new")), "it was issued"
+
+
+def test_the_next_visit_may_start_anew(cast):
+    filled(cast).run()
+    later = run_page(cast, "officer", "call_new")
+    later.button(key="call-anew").click().run()
+    assert later.text_input(key="call-title-zh").value == ""
+    assert call_draft(cast.ctx("officer"), cast.project().programme_id) is None
+
+
+def test_what_is_on_the_screen_is_thrown_away_after_a_question(cast):
+    at = filled(cast)
+    at.text_input(key=question_key(at)).input("為何落後？").run()
+    programme = cast.project().programme_id
+    at.button(key=f"ask-call-anew-{programme}").click().run()
+    at.button(key=f"yes-call-anew-{programme}").click().run()
+    assert not at.exception
+    assert [at.text_input(key="call-title-zh").value, at.text_input(key=question_key(at)).value] == ["", "請說明"]
+    assert call_draft(cast.ctx("officer"), programme) is None
+    at.text_input(key="call-title-zh").input("另一件").run()
+    assert call_draft(cast.ctx("officer"), programme).entry.title_zh == "另一件"
+
+
+def test_a_second_window_is_told_and_chooses(cast):
+    programme, other = cast.project().programme_id, run_page(cast, "officer", "call_new")
+    filled(cast).run()
+    other.text_input(key="call-title-zh").input("另一視窗").run()
+    assert "另一視窗變更" in texts(other)
+    assert call_draft(cast.ctx("officer"), programme).entry.title_zh == "第三季進度調查"
+    assert other.text_input(key="call-title-zh").value == "另一視窗"
+    other.button(key="call-keep-mine").click().run()
+    assert call_draft(cast.ctx("officer"), programme).entry.title_zh == "另一視窗"
+    third = run_page(cast, "officer", "call_new")
+    third.button(key="call-go-on").click().run()
+    other.text_input(key="call-letter").input("示範字第2號").run()
+    third.text_input(key="call-letter").input("示範字第3號").run()
+    third.button(key="call-take-theirs").click().run()
+    third.button(key="call-go-on").click().run()
+    assert third.text_input(key="call-letter").value == "示範字第2號"
+    assert not third.exception
+
+
+def test_of_another_programme_nothing_is_offered_and_what_was_typed_goes_along(cast):
+    mine, second = cast.project().programme_id, cast.project("foreign").programme_id
+    grant_role(cast.ctx("admin"), person_id=cast.person("officer").id, role="officer", programme_id=second, key=key())
+    at = filled(cast).run()
+    at.selectbox(key="call-programme").select(second).run()
+    assert not at.exception
+    assert at.text_input(key="call-title-zh").value == "第三季進度調查"
+    assert call_draft(cast.ctx("officer"), mine) is None
+    assert call_draft(cast.ctx("officer"), second).entry.title_zh == "第三季進度調查"

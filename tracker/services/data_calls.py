@@ -30,7 +30,7 @@ from tracker.services.policy import Act, Target
 from tracker.services.recipients import Directory
 from tracker.services.report_forms import keep_form
 from tracker.services.text_fields import read_line, read_text
-from tracker.store import q_calls, q_dates
+from tracker.store import q_call_drafts, q_calls, q_dates
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
@@ -169,6 +169,7 @@ def issue_call(ctx: Context, entry: CallEntry, *, project_ids: Sequence[int], ke
         )  # fmt: skip
         call = SimpleNamespace(id=call_id, label=label, due_on=checked.due_on, **_names(e))
         keys, mails = ask(tx, ctx, call, asked)
+        q_call_drafts.drop(tx.conn, ctx.viewer.person_id, e.programme_id)
         tx.record("data_call", call_id, {"programme_id": e.programme_id, "label": label, "due_on": checked.due_on.isoformat(),
                                          "projects": [one.project_id for one in asked], "form_id": form_id, "document_id": e.document_id,
                                          "title_sha256": hashlib.sha256(e.title_zh.encode()).hexdigest()})  # fmt: skip

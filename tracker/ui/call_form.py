@@ -47,12 +47,13 @@ def start_with(entry: FormEntry) -> None:
 
 def is_started() -> bool:
     """Whether a form stands on the screen."""
-    return Key.CALL_FORM in st.session_state
+    return st.session_state.get(Key.CALL_FORM, {}).get("sections") is not None
 
 
 def forget() -> None:
-    """Take the form off the screen, after it was issued."""
-    st.session_state.pop(Key.CALL_FORM, None)
+    """Take the form off the screen. Its numbers are not used again: what was typed into their widgets may still stand there."""
+    if is_started():
+        st.session_state[Key.CALL_FORM] = {"last": st.session_state[Key.CALL_FORM]["last"], "sections": None}
 
 
 def builder(screen: Screen) -> FormEntry:

@@ -23,7 +23,7 @@ from tracker.services.data_call_selection import (
 from tracker.services.data_calls import CallEntry, CallPreview, issue_call, preview_call
 from tracker.services.documents import CALL_PURPOSE
 from tracker.services.policy import Act
-from tracker.ui import call_form
+from tracker.ui import call_draft, call_form
 from tracker.ui.attachments import file_field, keep_file
 from tracker.ui.call_preview import show_form
 from tracker.ui.components import attempt, date_text, empty_state, escape, found, heading, say_after_rerun, subheading
@@ -60,8 +60,11 @@ def render(screen: Screen) -> None:
         empty_state(screen, "There is no programme here to issue a call in.", "Calls are issued by the office of a programme.")
         return
     programme = _programme(screen, offered)
+    if not call_draft.ready(screen, programme.programme_id):
+        return
     with found(screen):
         everybody = candidates(screen.ctx, programme.programme_id)
+    kept = st.empty()
     subheading(screen, "1. What, and by when")
     values = _what(screen)
     chosen_file = file_field(screen, "The letter (file)", FORM)
@@ -70,6 +73,7 @@ def render(screen: Screen) -> None:
     subheading(screen, "3. The form")
     form = _form(screen, programme.programme_id)
     entry = CallEntry(programme_id=programme.programme_id, form=form, selection=selection, **values)
+    call_draft.keep(screen, entry, kept)
     subheading(screen, "4. Look at it, then issue it")
     _issue(screen, entry, chosen_file)
 
@@ -104,6 +108,7 @@ def _who(screen: Screen, everybody: Sequence[Candidate]) -> Selection:
         selection = _filter(screen, everybody)
     elif way == "some":
         names = {one.project_id: f"{one.code} {t.pick(one.title_zh, one.title_en)}" for one in everybody}
+        call_draft.only_offered(call_draft.PROJECTS, names)
         chosen = st.multiselect(
             t("Projects"), list(names), key="call-projects", format_func=lambda one: names[one], placeholder=t("Choose")
         )
@@ -121,6 +126,7 @@ def _filter(screen: Screen, everybody: Sequence[Candidate]) -> Selection:
     officers = {one.officer_id: one.officer for one in everybody if one.officer_id is not None}
 
     def box(label: str, name: str, options: dict[Any, str]) -> tuple[Any, ...]:
+        call_draft.only_offered(f"call-by-{name}", options)
         chosen = st.multiselect(t(label), list(options), key=f"call-by-{name}", format_func=lambda one: options[one], placeholder=t("All"))
         return tuple(chosen)
 
@@ -176,7 +182,7 @@ def _issue(screen: Screen, entry: CallEntry, chosen_file: Any) -> None:
     if outcome.ok:
         renew_key(FORM)
         st.session_state.pop(_PREVIEWED, None)
-        call_form.forget()
+        call_draft.forget()
         said = t("The call is issued: {n} projects are asked, {mails} mails go out.", n=len(issued.keys), mails=issued.mails)
         say_after_rerun(said)
         go(screen, "call", call=issued.call_id)

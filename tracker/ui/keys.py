@@ -15,6 +15,8 @@ class Key(StrEnum):
     FORM = "_form"  # prefix of idempotency keys
     ASKED = "_asked"  # prefix of open confirmations
     FLASH = "_flash"  # what to say once after a rerun
+    CALL_DRAFT = "_call-draft"  # what was kept last of a call that is being put together
+    CALL_ANEW = "_call-anew"  # the next run begins a call anew
     CALL_FORM = "_call-form"  # the order of parts and questions of a call that is being put together
 
 
