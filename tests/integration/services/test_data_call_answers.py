@@ -110,7 +110,7 @@ def test_where_everybody_stands_has_who_when_and_which_receipt(cast, call):
     first, second = table(book_of(cast, call.call_id, on="2026-10-01")["填報狀態"])
     assert (first["送出時間"], first["版次"]) == (datetime(2026, 9, 2, 9, 0), 1)
     assert first["送件人"] == cast.person("pi").name
-    assert first["收據編號"]
+    assert first["回執編號"]
     assert (second["狀態"], second["版次"]) == ("尚未填寫（逾期）", None)
 
 

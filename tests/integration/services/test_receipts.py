@@ -70,7 +70,7 @@ def test_the_receipt_goes_at_once_to_the_investigators_each_in_her_inbox_and_by_
     sent = mails(cast, "sent")
     assert [row.address for row in sent] == ["pi@own.invalid", "company-pi@own.invalid"]
     said = sent[0].payload_json
-    assert said["subject"] == f"收據 {receipt.number}：每季執行進度及績效指標 第1年第1季（DEMO-OWN-01）"
+    assert said["subject"] == f"回執 {receipt.number}：每季執行進度及績效指標 第1年第1季（DEMO-OWN-01）"
     for fact in (receipt.number, receipt.sha256, "115-09-01 (2026-09-01) 09:00:00", "示範主持人", f"/receipt?version={receipt.version_id}"):
         assert fact in said["text"]
     assert [one.text.receipt_number for one in notice_list(cast.ctx("pi"))] == [receipt.number]
