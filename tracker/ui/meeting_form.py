@@ -13,7 +13,7 @@ from tracker.services.policy import Act
 from tracker.services.project_choices import ProjectChoice, project_choices
 from tracker.ui import meeting_cards, pages
 from tracker.ui.attachments import file_field, keep_file
-from tracker.ui.components import attempt, confirm, date_text, empty_state, escape, say_after_rerun
+from tracker.ui.components import attempt, confirm, date_text, empty_state, say_after_rerun
 from tracker.ui.day_field import day_field
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
