@@ -30,7 +30,11 @@ GROUPS: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("Closing of the accounts", style.GREEN, frozenset({Kind.EXPENDITURE_CLOSING})),
     ("Approvals", style.ORANGE, frozenset({Kind.APPROVAL_CATCH_UP, Kind.APPROVAL_RENEWAL})),
     ("Contract items", style.SKY, frozenset({Kind.CONTRACT_ITEM})),
-    ("Other", style.GREY, frozenset({Kind.YEAR_END_NOTICE, Kind.CHECKPOINT, Kind.EVALUATION, Kind.DATA_CALL, Kind.ACTION_ITEM})),
+    (
+        "Other",
+        style.GREY,
+        frozenset({Kind.YEAR_END_NOTICE, Kind.CHECKPOINT, Kind.EVALUATION, Kind.DATA_CALL, Kind.MEETING, Kind.ACTION_ITEM}),
+    ),
 )
 
 
