@@ -15,11 +15,13 @@ from tracker.domain import ladder
 from tracker.domain.minguo import both
 from tracker.domain.reasons import Reason
 from tracker.domain.statuses import ObligationStatus
+from tracker.notify.notice_wording import CALL_CANCELLED, CALL_CLOSED
 from tracker.services.alerts import cancel_overtaken, raise_by_hand
 from tracker.services.context import Context
 from tracker.services.data_call_asking import ask, dated, read_due_day
 from tracker.services.data_call_selection import Candidate, Selection, candidates_in
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
+from tracker.services.notices import everybody, tell
 from tracker.services.office import authorise_office
 from tracker.services.policy import Act, Target
 from tracker.services.report_state import guarded_write
@@ -73,7 +75,7 @@ def preview_move(ctx: Context, *, call_id: int, due_on: date | str) -> MovePrevi
         call = _open_call(conn, ctx, call_id)
         day = _new_day(ctx, call, due_on, [])
         rows = q_calls.asked(conn, [call_id])
-    waiting = [row for row in rows if row.status == ObligationStatus.OPEN]
+    waiting = [row for row in rows if row.status == ObligationStatus.OPEN and not _granted(row, call, day)]
     late = sum(row.due_on < ctx.today for row in waiting)
     return MovePreview(
         call.due_on, day, ctx.calendar.describe(day), ctx.calendar.is_working(day), len(waiting), len(rows) - len(waiting), late,
@@ -85,6 +87,7 @@ def move_call(
     ctx: Context, *, call_id: int, due_on: date | str, letter_number: str, reason: str, expected_version: int, key: str
 ) -> ChangedCall:
     """Give a call another day, by a letter and with a reason. What came in keeps the day by which it was judged; the rest is told anew.
+    Where one project was granted a later day than that, it keeps it.
 
     Raises NotFound, Forbidden (also once it is closed), Invalid, Stale.
     """
@@ -106,7 +109,7 @@ def move_call(
             "why": reason,
         }
         version = tx.update_versioned(t.data_call, call_id, expected_version, due_on=day, history_json=[*call.history_json, entry])
-        rows = q_calls.open_obligations(tx.conn, call_id)
+        rows = [row for row in q_calls.open_obligations(tx.conn, call_id) if not _granted(row, call, day)]
         for row in rows:
             _move(tx, ctx, row, day, letter_number, reason)
         ids = [row.id for row in rows]
@@ -141,6 +144,7 @@ def end_call(ctx: Context, *, call_id: int, how: str, reason: str, expected_vers
         ended = {"closed_at": ctx.now, "closed_how": how, "closed_why": reason, "closed_by": ctx.viewer.person_id}
         version = tx.update_versioned(t.data_call, call_id, expected_version, **ended)
         rows = _ended_rows(tx.conn, call_id, how)
+        _tell(tx, ctx, rows, call, how, reason)
         verb = ("結束填報", "was closed") if how == CLOSED else ("撤銷", "was cancelled")
         why = Reason(f"承辦機關於 {both(ctx.today)} {verb[0]}本通知（{call.letter_number}）：{reason}",
                      f"The office's call {call.letter_number} {verb[1]} on {both(ctx.today)}: {reason}")  # fmt: skip
@@ -246,6 +250,11 @@ def _new_day(ctx: Context, call: Row, due_on: date | str, problems: list[Problem
     return day
 
 
+def _granted(row: Row, call: Row, day: date) -> bool:
+    """Whether the office gave this project alone a later day than the new one: no letter to everybody takes that away."""
+    return row.due_on > call.due_on and row.due_on >= day
+
+
 def _move(tx: Tx, ctx: Context, row: Row, day: date, letter_number: str, reason: str) -> None:
     moved = Reason(
         f"原訂 {both(row.due_on)}，承辦機關於 {both(ctx.today)} 依 {letter_number} 改為 {both(day)}：{reason}",
@@ -264,6 +273,16 @@ def _move(tx: Tx, ctx: Context, row: Row, day: date, letter_number: str, reason:
 def _ended_rows(conn: Connection, call_id: int, how: str) -> list[Row]:
     rows = list(q_calls.open_obligations(conn, call_id))
     return rows if how == CLOSED else rows + list(q_calls.waiting_obligations(conn, call_id))
+
+
+def _tell(tx: Tx, ctx: Context, rows: Sequence[Row], call: Row, how: str, reason: str) -> None:
+    """Tell everybody on the projects whose answer ends unanswered, or is not wanted any more."""
+    concerned = [row for row in rows if row.parent_id is None]
+    people = everybody(tx.conn, {row.project_id for row in concerned}, ctx.today)
+    params = {"reason": reason, "letter_number": call.letter_number}
+    for row in concerned:
+        kind = CALL_CLOSED if how == CLOSED else CALL_CANCELLED
+        tell(tx, ctx, kind=kind, people=people[row.project_id], obligation=row, once=f"call-{call.id}-{row.id}", params=params)
 
 
 def _reason(text: str, problems: list[Problem]) -> str:

@@ -16,6 +16,7 @@ from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.free_text import clean_text
 from tracker.domain.office_clock import OfficeClock, lengthened
 from tracker.domain.report_checks import QuantityError, parse_quantity
+from tracker.domain.statuses import RELEASED
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem
@@ -118,7 +119,7 @@ def _screen(conn: Connection, ctx: Context, state: ReportState) -> ReviewScreen:
     known = seats(conn, [state.row.p_programme_id], ctx.today)
     found = q_reviews.round_of(conn, state.row.id, state=None)
     found = found if found is not None and found.report_version_id == state.versions[-1].id else None
-    waits = state.row.status == "submitted"
+    waits = state.row.status == "submitted" and state.row.o_status not in RELEASED
     steps = steps_of(conn, ctx, found, known, reader)
     turn = turn_in(steps) if waits else None
     barred = (ctx.viewer.person_id, state.row.project_id) in known.own | known.conflicts

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 from tracker.clock import civil_day
 from tracker.domain.ladder import earliest_look
 from tracker.domain.minguo import both
-from tracker.domain.statuses import ObligationStatus
+from tracker.domain.statuses import RELEASED, ObligationStatus
 from tracker.notify.notice_wording import WITHDRAWN
 from tracker.services import policy
 from tracker.services.context import Context
@@ -119,6 +119,8 @@ def _until_or_refuse(ctx: Context, conn: Connection, state: ReportState) -> None
 def _until(ctx: Context, conn: Connection, state: ReportState) -> tuple[date | None, tuple[str, dict[str, str]] | None]:
     """The last day on which the newest version can be taken back, and why it cannot."""
     row, version = state.row, state.versions[-1]
+    if row.o_status in RELEASED:
+        return None, ("This is no longer owed: the office waived or closed it.", {})
     window = window_of(ctx.registry, _programme_code(conn, row.p_programme_id), row.o_kind)
     if window is None or window.withdraw_days is None:
         return None, ("The programme gives no days in which a report can be taken back. Ask the office to return it.", {})

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from tracker.domain.free_text import clean_text
-from tracker.domain.statuses import DischargedBy, ObligationStatus
+from tracker.domain.statuses import RELEASED, DischargedBy, ObligationStatus
 from tracker.services import action_items, policy, review_comments
 from tracker.services.context import Context
 from tracker.services.day_fields import read_day
@@ -70,7 +70,7 @@ def _waiting(tx: Tx, report_id: int, expected_version: int) -> ReportState:
     state = load_state(tx.conn, report_id)
     if state.row.version != expected_version:
         raise Stale()
-    if state.row.status != "submitted":
+    if state.row.status != "submitted" or state.row.o_status in RELEASED:
         raise Forbidden(NOT_WAITING)
     return state
 

@@ -71,6 +71,7 @@ def open_tasks(conn: Connection, programme_ids: Collection[int]) -> list[Row]:
             .join(t.report, t.report.c.id == k.c.report_id)
             .join(o, o.c.id == t.report.c.obligation_id)
             .where(k.c.programme_id.in_(sorted(programme_ids)), k.c.state == "open", t.review_round.c.state == "open")
+            .where(o.c.status.not_in(("waived", "closed")))  # a call that was cancelled waits for nobody
             .order_by(t.review_round.c.opened_at, k.c.id)
         )
     )  # fmt: skip

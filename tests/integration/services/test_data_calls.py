@@ -21,6 +21,7 @@ from tests.integration.services.support_calls import (
 )  # fmt: skip
 from tests.integration.services.support_documents import put_document
 from tests.integration.services.support_reports import PDF, accepted, hand_in, returned
+from tests.integration.services.windows import stating, taken_back
 from tests.integration.store.test_races import all_at_once
 from tracker.domain.statuses import Lateness
 from tracker.notify.transport import LocalOutbox
@@ -33,7 +34,9 @@ from tracker.services.documents import CALL_PURPOSE, document_bytes, store_docum
 from tracker.services.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
 from tracker.services.inbox import inbox_list
 from tracker.services.must_do import must_do
+from tracker.services.obligation_changes import extend
 from tracker.services.policy import Act
+from tracker.services.queue import waiting_for_me
 from tracker.services.report_drafts import open_report
 from tracker.store import tables as t
 
@@ -329,6 +332,32 @@ def test_cancelling_also_frees_the_office_of_what_came_in(cast):
     end_call(cast.ctx("chief", on="2026-09-03"), call_id=call.call_id, how="cancelled", reason="誤發", expected_version=1, key=key())
     assert cast.by_key(KEY).status == "closed"
     assert call_board(cast.ctx("officer"), call.call_id).call.state == "cancelled"
+
+
+def test_what_came_in_for_a_cancelled_call_waits_for_nobody_and_cannot_be_taken_back(cast, monkeypatch):
+    stating(monkeypatch, opens_days_before_due=None, kinds=("interim_report", "data_call"))
+    call = issued(cast)
+    report_id = answered(cast, KEY)
+    assert waiting_for_me(cast.ctx("officer", on="2026-09-03"))
+    ctx = cast.ctx("officer", on="2026-09-03")
+    end_call(ctx, call_id=call.call_id, how="cancelled", reason="重複發文", expected_version=1, key=key())
+    assert waiting_for_me(cast.ctx("officer", on="2026-09-04")) == []
+    for refused in (lambda: taken_back(cast, report_id, on="2026-09-04"), lambda: accepted(cast, report_id, on="2026-09-04")):
+        with pytest.raises(ServiceError):
+            refused()
+    assert cast.by_key(KEY).status == "closed"
+
+
+def test_another_day_for_all_takes_away_no_later_day_that_one_project_was_granted(cast):
+    another_project(cast)
+    call, row = issued(cast), cast.by_key(KEY)
+    extend(cast.ctx("officer", on="2026-09-03"), obligation_id=row.id, new_due_on="2026-11-30", reason="停電", letter_number="12",
+           expected_version=row.version, key=key())  # fmt: skip
+    ctx = cast.ctx("officer", on="2026-09-04")
+    assert preview_move(ctx, call_id=call.call_id, due_on="2026-10-15").moved == 1
+    move_call(ctx, call_id=call.call_id, due_on="2026-10-15", letter_number="13", reason="延後", expected_version=1, key=key())
+    assert cast.by_key(KEY).due_on == date(2026, 11, 30)
+    assert cast.by_key(KEY.replace("OWN-01", "OWN-02")).due_on == date(2026, 10, 15)
 
 
 def test_mails_that_still_wait_are_not_sent_for_a_cancelled_call(cast):
