@@ -192,7 +192,8 @@ def save_field(ctx: Context, *, report_id: int, field: str, value: Any, base_rev
     kept = kept_value(ctx, row.project_id, field, place.field, value)
 
     def body(tx: Tx) -> Saved | Conflict:
-        status = tx.conn.execute(select(t.report.c.status).where(t.report.c.id == report_id)).scalar_one()
+        # Held until the save ends: two who save at once must not both be told that theirs stands, and no text may slip past a submission.
+        status = tx.conn.execute(select(t.report.c.status).where(t.report.c.id == report_id).with_for_update()).scalar_one()
         if status not in OPEN_FOR_WRITING:
             raise Forbidden("The report was handed in; it can be changed when the office returns it.")
         present = q_drafts.some_drafts(tx.conn, report_id, [field]).get(field)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tracker.domain.free_text import clean_text
 from tracker.domain.report_checks import ERROR, parse_quantity, receipt_number
@@ -80,6 +80,7 @@ def submit_report(
         raise Invalid([Problem("late_reason", "{length} characters are too many: at most {longest}.", limit)])
 
     def body(tx: Tx) -> dict:
+        tx.conn.execute(select(t.report.c.id).where(t.report.c.id == report_id).with_for_update())  # a save that runs ends first
         state = load_state(tx.conn, report_id)
         if state.row.version != expected_version:
             raise Stale()
