@@ -71,7 +71,7 @@ def _made(what: str, row: Row, is_late: bool) -> OpenItem:
 
 def _of_action(row: Row, today: date) -> OpenItem:
     what = "action_done" if row.state == "done" else "condition" if row.review_id is not None else "action"
-    text = f"{row.number}. {row.body}"
+    text = f"A{row.number} {row.body}"
     return OpenItem(
         what,
         text,

@@ -120,4 +120,4 @@ def open_text(t: Translator, item: OpenItem) -> str:
     """What is open, with who owes it and where it comes from."""
     extra = [part for part in (item.who, t.pick(item.where_zh, item.where_en)) if part]
     text = titled(t, item.zh, item.en, item.period)
-    return text + (t(" ({about})", about=t(", ").join(extra)) if extra else "")
+    return " · ".join([text, *extra])

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.i18n import Translator
 from tracker.programmes.report_texts import value_text
 from tracker.programmes.report_types import Field, FieldType, Holds, ReportType, Section
 from tracker.services.report_content import HELD
 from tracker.services.report_state import CONFIRMED, Label, ReportState, action_title, files_in, values_in
 
 Files = tuple[tuple[int, str], ...]
+#: What the built-in choices of a version mean.
+_SAID = {"nil": "none in this period", "open": "still open", "done": "done"}
 
 
 @dataclass(frozen=True)
@@ -83,30 +86,31 @@ def flat(content: Mapping[str, Any], form: ReportType, chinese: bool) -> dict[st
             elif field.id in values:
                 found[field.id] = _Flat(section.id, label, value_text(field, values[field.id], chinese), (), field)
         if section.holds in HELD:
-            _held(found, section, content.get(HELD[section.holds]) or ())
+            _held(found, section, content.get(HELD[section.holds]) or (), Translator("zh_TW" if chinese else "en"))
         if answer := content.get("remarks", {}).get(section.id):
             found[f"remarks:{section.id}"] = _Flat(section.id, Label("Your answer to the office"), answer)
     return found
 
 
-def _held(found: dict[str, _Flat], section: Section, lines: Any) -> None:
+def _held(found: dict[str, _Flat], section: Section, lines: Any, t: Translator) -> None:
     if section.holds == Holds.OUTCOMES:
         if lines:
-            said = [lines["confirmed"]] if lines["confirmed"] == "nil" else []
+            said = [t(_SAID["nil"])] if lines["confirmed"] == "nil" else []
             found[CONFIRMED] = _Flat(
                 section.id, Label("Outcomes of the period"), "\n".join(said + [one["title"] for one in lines["items"]])
             )
         return
     for line in lines:
         if section.holds == Holds.ACTION_ITEMS:
-            _follow_up(found, section.id, line)
+            _follow_up(found, section.id, line, t)
         else:
             _line(found, section, line)
 
 
-def _follow_up(found: dict[str, _Flat], section: str, item: Mapping[str, Any]) -> None:
+def _follow_up(found: dict[str, _Flat], section: str, item: Mapping[str, Any], t: Translator) -> None:
     title = action_title(item["number"], item["body"])
-    found[f"action:{item['id']}:claimed"] = _Flat(section, Label("{title}: done or still open", title, title), item["claimed"])
+    claimed = t(_SAID[item["claimed"]]) if item["claimed"] in _SAID else item["claimed"]
+    found[f"action:{item['id']}:claimed"] = _Flat(section, Label("{title}: done or still open", title, title), claimed)
     if item["note"]:
         found[f"action:{item['id']}:note"] = _Flat(section, Label("{title}: note", title, title), item["note"])
 

@@ -12,6 +12,7 @@ from tracker.ui import pages
 from tracker.ui.guard import Screen
 from tracker.ui.periods import title_text
 
+_LATEST = 5  # of what is done: the rest is folded away
 _SAID = {"accept": "you recommended acceptance", "return": "you recommended a return"}
 
 
@@ -32,8 +33,12 @@ def render(screen: Screen, items: Sequence[Assignment]) -> None:
         st.success(t("Everything that was given to you is done."), icon=":material/task_alt:")
     if done:
         c.subheading(screen, "Done")
-        for one in done:
+        for one in done[:_LATEST]:
             _card(screen, one)
+        if earlier := done[_LATEST:]:
+            with st.expander(t("{n} earlier ones", n=len(earlier)), icon=":material/history:"):
+                for one in earlier:
+                    _card(screen, one)
 
 
 def _card(screen: Screen, one: Assignment) -> None:
@@ -57,4 +62,4 @@ def _card(screen: Screen, one: Assignment) -> None:
         with st.container(horizontal=True):
             label = t("Review the report") if one.open else t("Read it again")
             pages.link(screen, "review", label=label, icon=":material/rate_review:", report=one.report_id)
-            pages.link(screen, "dossier", label=t("Dossier of the project"), icon=":material/summarize:", project=one.project_code)
+            pages.link(screen, "dossier", label=t("Project dossier"), icon=":material/summarize:", project=one.project_code)

@@ -84,7 +84,7 @@ def _head(screen: Screen, d: Dossier) -> None:
         st.caption(f"{t('Project dossier')} · {escape(head.code)}", width="content")
         st.badge(t(PROJECT_STATUS_MSGIDS[head.status]), color="green" if head.status == "active" else "gray")
     st.title(escape(t.pick(head.title_zh, head.title_en)), anchor=False)
-    leaders = [f"{escape(row.name)} ({t(MEMBER_MSGIDS[row.role])})" for row in d.people if row.role != "assistant"]
+    leaders = [escape(row.name) + t(" ({about})", about=t(MEMBER_MSGIDS[row.role])) for row in d.people if row.role != "assistant"]
     st.markdown(f":material/apartment: {escape(head.organisation)} · " + t(", ").join(leaders))
     term = f"{date_text(head.start_on)} – {date_text(head.end_on)}"
     if head.end_on != head.original_end_on:

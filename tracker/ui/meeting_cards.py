@@ -33,7 +33,7 @@ def card(screen: Screen, line: MeetingLine) -> None:
         st.markdown(f"~~{title}~~" if row.state == "cancelled" else title)
         st.markdown(when_where(screen, row))
         if line.may_run:
-            st.caption(f"{escape(row.programme_code)} · {count_text(screen, len(line.projects))}")
+            st.caption(f"{escape(t.pick(row.programme_zh, row.programme_en))} · {count_text(screen, len(line.projects))}")
         link(screen, "meetings", label=t("Open the meeting"), icon=":material/arrow_forward:", meeting=row.id)
 
 

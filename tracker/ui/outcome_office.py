@@ -51,11 +51,11 @@ def overview(screen: Screen) -> None:
 
 def _figures(screen: Screen, seen: OutcomeOverview) -> None:
     t = screen.t
-    with st.container(horizontal=True):
+    with st.grid(min_column_width=130, key="outcome-figures"):
         for kind, (msgid, _) in KINDS.items():
-            st.metric(t(msgid), seen.counts.get(kind, 0), width="content")
-        st.metric(t("Not checked yet"), seen.unchecked, width="content")
-        st.metric(t("Worth a second look"), seen.doubtful, width="content")
+            st.metric(t(msgid), seen.counts.get(kind, 0), border=True)
+        st.metric(t("Not checked yet"), seen.unchecked, border=True)
+        st.metric(t("Worth a second look"), seen.doubtful, border=True)
 
 
 def _silent(screen: Screen, seen: OutcomeOverview) -> None:

@@ -27,7 +27,7 @@ def code_param(screen: Screen) -> str:
 def show(screen: Screen, page: ProjectPage) -> None:
     """The whole screen."""
     _head(screen, page)
-    link(screen, "dossier", label=screen.t("Dossier for a review meeting"), icon=":material/summarize:", project=page.header.code)
+    link(screen, "dossier", label=screen.t("Project dossier"), icon=":material/summarize:", project=page.header.code)
     _figures(screen, page)
     _gaps(screen, page)
     timeline.show(screen, page)

@@ -110,11 +110,11 @@ def _can_change(page: ProjectPage, line: ObligationLine) -> bool:
 def _days(screen: Screen, row: Row) -> str:
     t = screen.t
     safe = f" {row.file_by_time}" if row.file_by_time else ""
-    parts = [
-        t("By the clause: {day}", day=date_text(row.nominal_on)),
-        t("Last legal day: {day}", day=date_text(row.due_on)),
-        t("Safe filing day: {day}", day=date_text(row.file_by_on) + safe),
-    ]
+    parts = [t("Last legal day: {day}", day=date_text(row.due_on))]
+    if row.nominal_on != row.due_on:
+        parts.insert(0, t("By the clause: {day}", day=date_text(row.nominal_on)))
+    if row.file_by_on != row.due_on or safe:
+        parts.append(t("Safe filing day: {day}", day=date_text(row.file_by_on) + safe))
     if row.status == "open":
         parts.append(days_left_text(screen, row.file_by_on or row.due_on))
     return " · ".join(parts)

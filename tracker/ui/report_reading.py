@@ -25,7 +25,9 @@ def read_only(screen: Screen, shown: ReportScreen) -> None:
     if shown.state.row.status == "accepted":
         st.success(t("The office accepted this report."), icon=":material/verified:")
     else:
-        st.info(t("The report is with the office. It can be changed again only if the office returns it."), icon=":material/hourglass_top:")
+        st.info(
+            t("The report is with the office. Until the office returns it, it stays as it was handed in."), icon=":material/hourglass_top:"
+        )
     print_links(screen, "report", shown.state.row.id)
     for section in shown.state.form.sections:
         with st.container(border=True, key=f"section-{section.id}"):

@@ -28,21 +28,27 @@ def sections(page: Page) -> dict[str, DeltaGenerator]:
 def _section(page: Page, section: Section, number: int) -> None:
     state, t = page.shown.state, page.screen.t
     is_open = section.id in state.open_sections
+    title = f"{number}\u2002{words(page.screen, section.title)}"
+    if not is_open:
+        _closed(page, section, title)
+        return
     with st.container(border=True, key=f"section-{section.id}"):
-        title = f"{number}\u2002{words(page.screen, section.title)}"
-        st.subheader(title if is_open else f"{title} :material/lock:", anchor=False)
+        st.subheader(title, anchor=False)
         if section.id in state.comments:
             st.warning(t("The office: {comment}", comment=c.escape(state.comments[section.id])), icon=":material/comment:")
-        if not is_open:
-            st.caption(t("Not reopened: stays as handed in."))
-            show_section(page.screen, page.shown, section)
-            return
         for field in section.fields:
             _own(page, section, field)
         if section.holds != Holds.FIELDS:
             report_lines.lines(page, section.holds)
         if section.id in state.comments:
             report_fields.long_text(page, f"remarks:{section.id}", t("Your answer to the office"), most=REMARK_LONGEST, height=100)
+
+
+def _closed(page: Page, section: Section, title: str) -> None:
+    """A part that was not returned: one line that opens to read it."""
+    with st.container(key=f"section-{section.id}"):
+        with st.expander(f"**{title}** · {page.screen.t('Not reopened: stays as handed in.')}", icon=":material/lock:"):
+            show_section(page.screen, page.shown, section)
 
 
 def _own(page: Page, section: Section, field: Field) -> None:

@@ -51,7 +51,7 @@ def _head(screen: Screen, shown: ReviewScreen) -> None:
             st.markdown(t("due {day}", day=c.date_text(row.o_due_on)), width="content")
     if shown.turn is not None:
         st.markdown(f"[:material/south: {t('Go to what is mine to do')}](#{_MINE})")
-    pages.link(screen, "dossier", label=t("Dossier of the project"), icon=":material/summarize:", project=row.p_code)
+    pages.link(screen, "dossier", label=t("Project dossier"), icon=":material/summarize:", project=row.p_code)
 
 
 def _history(screen: Screen, shown: ReviewScreen) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from tracker.domain.text_diff import Change, difference
 from tracker.programmes.report_types import Holds
 from tracker.services.report_comparison import FieldView
 from tracker.services.report_review import ReviewScreen
-from tracker.services.report_state import CONFIRMED
 from tracker.services.review_comments import Comment, save_comment, withdraw_comment
 from tracker.services.review_steps import Reader
 from tracker.ui import components as c
@@ -20,7 +21,6 @@ from tracker.ui.report_files import download, look
 from tracker.ui.report_words import label_text, slug, words
 
 _NAMES = {"body": "Remark", "field": "Field"}
-_SAID = {"nil": "none in this period", "open": "still open", "done": "done", "yes": "complete"}
 _STATES = {"draft": "inside the office", "kept": "panel's remark", "sent": "sent to the project"}
 
 
@@ -38,7 +38,7 @@ def render(screen: Screen, shown: ReviewScreen) -> None:
             if section.holds == Holds.CHECKPOINTS:
                 for reviewed in shown.checkpoints:
                     own = [field for field in fields if field.line == f"checkpoint:{reviewed.checkpoint_id}"]
-                    with review_verdicts.card(screen, shown, reviewed):
+                    with review_verdicts.card(screen, shown, reviewed, partial(_claim_remark, screen, shown, own)):
                         for field in own:
                             if field.field.endswith(":actual"):
                                 review_verdicts.last_claim(screen, field)
@@ -55,8 +55,10 @@ def _field(screen: Screen, shown: ReviewScreen, field: FieldView, *, titled: boo
     """One field, with the period before beside it (below it on a narrow screen) where that one has it, and its remarks."""
     t, previous = screen.t, shown.state.previous
     mark = ":material/change_circle: " if field.changed else ""
-    if mark or not titled:
-        st.markdown(f"{mark}**{label_text(screen, field.label)}**")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if mark or not titled:
+            st.markdown(f"{mark}**{label_text(screen, field.label)}**", width="content")
+        _own_remark(screen, shown, field)
     if previous is None or not field.last_period:
         _now(screen, field)
     else:
@@ -76,15 +78,7 @@ def _now(screen: Screen, field: FieldView) -> None:
     if field.changed:
         _difference(screen, field)
     elif not field.files:
-        st.text(_read(screen, field))
-
-
-def _read(screen: Screen, field: FieldView) -> str:
-    """The text of a field; of the built-in ones that hold a word of ours, that word in the reader's language."""
-    if field.field.endswith(":claimed") or field.field == CONFIRMED:
-        first, *rest = field.now.split("\n")
-        return "\n".join([screen.t(_SAID[first]) if first in _SAID else first, *rest])
-    return field.now or "—"
+        st.text(field.now or "—")
 
 
 def _difference(screen: Screen, field: FieldView) -> None:
@@ -121,17 +115,40 @@ def _piece(change: Change, text: str) -> str:
 # --- Remarks ----------------------------------------------------------------------------------------------------------------------
 
 
+def _may_remark(shown: ReviewScreen) -> bool:
+    return shown.may_review or (shown.reader is Reader.PANEL and shown.turn is not None)
+
+
+def _here(shown: ReviewScreen, field: FieldView) -> list[Comment]:
+    return [one for one in shown.comments if one.field == field.field and one.section == field.section]
+
+
+def _mine(shown: ReviewScreen, field: FieldView) -> Comment | None:
+    """The reader's own remark that she can still change."""
+    return next((one for one in _here(shown, field) if _is_open(shown, one)), None) if _may_remark(shown) else None
+
+
 def _remarks(screen: Screen, shown: ReviewScreen, field: FieldView) -> None:
-    """What was remarked on this field, and a place for one's own: kept as soon as the cursor leaves it."""
-    t = screen.t
-    here = [one for one in shown.comments if one.field == field.field and one.section == field.section]
-    may = shown.may_review or (shown.reader is Reader.PANEL and shown.turn is not None)
-    mine = next((one for one in here if _is_open(shown, one)), None) if may else None
-    for one in here:
-        if one is not mine:
+    """What was remarked on this field, one's own included."""
+    mine = _mine(shown, field)
+    for one in _here(shown, field):
+        if one is mine:
+            st.markdown(f"> :material/comment: {c.escape(one.body)}  \n> :gray[{screen.t('My remark')}]")
+        else:
             _said(screen, one)
-    if not may:
+
+
+def _claim_remark(screen: Screen, shown: ReviewScreen, own: list[FieldView]) -> None:
+    for field in own:
+        if field.field.endswith(":actual"):
+            _own_remark(screen, shown, field)
+
+
+def _own_remark(screen: Screen, shown: ReviewScreen, field: FieldView) -> None:
+    """Beside a field's name, the place for one's own remark: kept as soon as the cursor leaves it."""
+    if not _may_remark(shown):
         return
+    t, mine = screen.t, _mine(shown, field)
     name = f"remark-{shown.version.id}-{slug(field.field)}-{mine.id if mine else 0}"
     with st.popover(
         t("My remark") if mine else t("Write a remark"), icon=":material/comment:" if mine else ":material/add_comment:", type="tertiary"

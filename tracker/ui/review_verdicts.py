@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -21,8 +21,8 @@ _NAMES = {"verdict": "Verdict", "accepted": "Accepted quantity", "remark": "Rema
 
 
 @contextmanager
-def card(screen: Screen, shown: ReviewScreen, reviewed: CheckpointReview) -> Iterator[None]:
-    """A frame with the claim and the verdict as badges, to be filled with the claim's fields."""
+def card(screen: Screen, shown: ReviewScreen, reviewed: CheckpointReview, beside: Callable[[], None]) -> Iterator[None]:
+    """A frame with the claim and the verdict as badges, to be filled with the claim's fields; `beside` draws what follows the badges."""
     t, claim = screen.t, reviewed.claim
     title = f"{claim['code']} {t.pick(claim['title_zh'], claim['title_en'] or claim['title_zh'])}"
     with st.container(border=True, key=f"verdict-{reviewed.checkpoint_id}"):
@@ -37,6 +37,7 @@ def card(screen: Screen, shown: ReviewScreen, reviewed: CheckpointReview) -> Ite
                 st.badge(t("office: {verdict}, {actual} {unit} accepted", **accepted), color=_COLOURS[reviewed.verdict])
             elif shown.reader is not Reader.PANEL:
                 st.badge(t("no verdict yet"), color="gray")
+            beside()
         yield
 
 
