@@ -19,6 +19,8 @@ from tracker.store.writing import Tx
 DRAFT_PREFIX = "draft:"
 """A file of a report that was not handed in: members of the project only."""
 DRAFT_EVIDENCE, DRAFT_ATTACHMENT = "draft:evidence", "draft:attachment"
+RELEASED_PURPOSES = ("evidence", "attachment")
+"""What these become when the report is handed in, and stop being when it is taken back."""
 MEETING_PURPOSE = "meeting"
 CALL_PURPOSE = "call"
 """A call's letter: the office, and the members of the projects that are asked."""

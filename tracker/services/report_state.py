@@ -35,8 +35,8 @@ from tracker.store.q_reports import DocumentRow, DraftField, ReviewRow, VersionR
 from tracker.store.writing import StaleVersion, Tx, WriteRequest
 
 __all__ = [
-    "CONFIRMED", "LATE_REASON", "OPEN_FOR_WRITING", "FieldPlace", "Label", "ReportState", "action_title", "document_ids", "files_in",
-    "guarded_write", "load_state", "values_in",
+    "CONFIRMED", "LATE_REASON", "OPEN_FOR_WRITING", "FieldPlace", "Label", "ReportState",
+    "action_title", "document_ids", "file_ids", "files_in", "guarded_write", "load_state", "values_in",
 ]  # fmt: skip
 
 
@@ -126,6 +126,12 @@ def files_in(content: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The files of a version by field, each with document_id, filename, sha256 and size; older versions had one such field."""
     found = {"attachments": content["attachments"]} if content.get("attachments") else {}
     return {**found, **content.get("files", {})}
+
+
+def file_ids(content: Mapping[str, Any]) -> set[int]:
+    """Every file of a version: those of its fields and the evidence of its checkpoints."""
+    ids = {file["document_id"] for files in files_in(content).values() for file in files}
+    return ids | {line["evidence"]["document_id"] for line in content.get("checkpoints", ()) if line["evidence"]}
 
 
 def load_state(conn: Connection, report_id: int) -> ReportState:

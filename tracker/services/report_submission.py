@@ -24,7 +24,7 @@ from tracker.services.report_content import content_of
 from tracker.services.report_corrections import version_kind
 from tracker.services.report_forms import LATE_REASON_LONGEST
 from tracker.services.report_problems import check_report, comes_late, problems_of
-from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, files_in, guarded_write, load_state
+from tracker.services.report_state import LATE_REASON, OPEN_FOR_WRITING, ReportState, file_ids, guarded_write, load_state
 from tracker.services.report_windows import may_hand_in
 from tracker.services.review_rounds import start_round
 from tracker.store import q_reports as q
@@ -166,9 +166,7 @@ def _insert_claims(tx: Tx, version_id: int, content: Mapping[str, Any]) -> None:
 
 def _release_files(tx: Tx, content: Mapping[str, Any]) -> None:
     """What was handed in may be opened by everyone who sees the project; until now only its members could."""
-    ids = [file["document_id"] for files in files_in(content).values() for file in files]
-    ids += [line["evidence"]["document_id"] for line in content["checkpoints"] if line["evidence"]]
-    for document in q.documents(tx.conn, ids).values():
+    for document in q.documents(tx.conn, file_ids(content)).values():
         d = t.document
         tx.conn.execute(update(d).where(d.c.id == document.id).values(purpose=submitted_purpose(document.purpose)))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from tracker.clock import civil_day
 from tracker.domain.ladder import earliest_look
@@ -19,10 +19,11 @@ from tracker.domain.statuses import RELEASED, ObligationStatus
 from tracker.notify.notice_wording import WITHDRAWN
 from tracker.services import policy
 from tracker.services.context import Context
+from tracker.services.documents import DRAFT_PREFIX, RELEASED_PURPOSES
 from tracker.services.errors import Forbidden, Invalid, Problem, Stale
 from tracker.services.notices import office, tell
 from tracker.services.policy import Act
-from tracker.services.report_state import ReportState, guarded_write, load_state
+from tracker.services.report_state import ReportState, file_ids, guarded_write, load_state
 from tracker.services.report_windows import window_of
 from tracker.services.review_rounds import cancel_round
 from tracker.services.text_fields import read_text
@@ -153,6 +154,14 @@ def _back(conn: Connection, state: ReportState) -> str:
     return "returned" if q_versions.was_sent_back(conn, state.row.id) else "draft"
 
 
+def _close_files(tx: Tx, state: ReportState) -> None:
+    """The files that only this version showed are its members' own again: often it is taken back because of one of them."""
+    shown = {one for content in q_versions.contents_standing(tx.conn, state.row.project_id) for one in file_ids(content)}
+    d = t.document
+    mine = (d.c.id.in_(sorted(file_ids(state.versions[-1].content) - shown)), d.c.purpose.in_(RELEASED_PURPOSES))
+    tx.conn.execute(update(d).where(*mine).values(purpose=DRAFT_PREFIX + d.c.purpose))
+
+
 def _answered_with(conn: Connection, state: ReportState) -> list[Row]:
     """The replies that the newest version answers: one that an earlier version answered stays answered."""
     at = state.versions[-1].submitted_at
@@ -164,6 +173,7 @@ def _take_back(tx: Tx, ctx: Context, state: ReportState, reason: str) -> dict[st
     row, version = state.row, state.versions[-1]
     back = _back(tx.conn, state)
     tx.insert(t.report_withdrawal, report_version_id=version.id, reason=reason, withdrawn_by=ctx.viewer.person_id, withdrawn_at=ctx.now)
+    _close_files(tx, state)
     new_version = tx.update_versioned(t.report, row.id, row.version, status=back)
     obligation = q_dates.obligation_row(tx.conn, row.o_id)
     tx.update_versioned(t.obligation, row.o_id, obligation.version, **_obligation_back(ctx, row, back))

@@ -52,6 +52,13 @@ def withdrawals(conn: Connection, project_id: int) -> dict[int, WithdrawnRow]:
     return {row.report_version_id: WithdrawnRow(*row) for row in rows}
 
 
+def contents_standing(conn: Connection, project_id: int) -> list[dict]:
+    """The contents of a project's versions that were not taken back."""
+    v, w, r = t.report_version, t.report_withdrawal, t.report
+    withdrawn = exists().where(w.c.report_version_id == v.c.id)
+    return list(conn.scalars(select(v.c.content_json).join(r, r.c.id == v.c.report_id).where(r.c.project_id == project_id, ~withdrawn)))
+
+
 def by_receipt(conn: Connection, number: str) -> Row | None:
     """The version with this receipt number, with its report and project."""
     v = t.report_version

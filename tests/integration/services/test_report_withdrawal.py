@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from tests.cast import key
 from tests.integration.alerts.support import deliver_on, look_on, outbox_rows, raised
-from tests.integration.services.support_reports import hand_in, returned, write
+from tests.integration.services.support_reports import evidence, fill, hand_in, opened, returned, write
 from tests.integration.services.windows import handed_in, stating, taken_back
 from tracker.domain.statuses import Lateness, lateness
 from tracker.i18n import Translator
 from tracker.notify.transport import LocalOutbox
+from tracker.services.documents import document_bytes
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.notices import notice_list
 from tracker.services.printed_files import Form
@@ -66,6 +67,21 @@ def test_who_reads_it_on_paper_has_opened_it(cast, who):
     print_report(cast.ctx(who, on="2027-03-02"), report_id, None, Form.DOCX, Translator("zh_TW"))
     with pytest.raises(Forbidden, match="opened"):
         taken_back(cast, report_id, on="2027-03-02")
+
+
+def test_a_file_that_only_the_version_showed_is_the_members_own_again(cast):
+    report_id = opened(cast, "interim_report", "Y1", on="2027-03-01")
+    fill(cast, report_id, on="2027-03-01", note="")
+    wrong = evidence(cast, on="2027-03-01")
+    write(cast, report_id, "attachments", [wrong], on="2027-03-01")
+    hand_in(cast, report_id, on="2027-03-01")
+    assert document_bytes(cast.ctx("officer", on="2027-03-01"), wrong).document_id == wrong
+    taken_back(cast, report_id, on="2027-03-02")
+    with pytest.raises(NotFound):
+        document_bytes(cast.ctx("officer", on="2027-03-02"), wrong)
+    assert document_bytes(cast.ctx("assistant", on="2027-03-02"), wrong).document_id == wrong
+    hand_in(cast, report_id, on="2027-03-03")
+    assert document_bytes(cast.ctx("officer", on="2027-03-03"), wrong).document_id == wrong
 
 
 def test_only_the_answer_that_is_taken_back_is_owed_again(cast):
