@@ -1,4 +1,4 @@
-"""What a notice says: a receipt, a report taken back, another day. Told once, in the reader's language; no ladder behind it."""
+"""What a notice says: a receipt, another day, a right given, things handed over. Told once, in the reader's language, without a ladder."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from tracker.notify.wording import day_text, period_text
 
 RECEIPT, WITHDRAWN, EXTENDED, WAIVED, SKIPPED, REINSTATED = "receipt", "withdrawn", "extended", "waived", "skipped", "reinstated"
 MEETING_MOVED, MEETING_CANCELLED, ACTION_SENT_BACK = "meeting_moved", "meeting_cancelled", "action_sent_back"
+CALL_CLOSED, CALL_CANCELLED, REVIEW_GIVEN, OUTCOME_WANTING = "call_closed", "call_cancelled", "review_given", "outcome_wanting"
+RIGHT_GIVEN, RIGHT_TAKEN, HANDED_TO_YOU, HANDED_ON = "right_given", "right_taken", "handed_to_you", "handed_on"
 
 NAME_MSGIDS = {
     RECEIPT: "Receipt",
@@ -25,6 +27,14 @@ NAME_MSGIDS = {
     MEETING_MOVED: "Moved",
     MEETING_CANCELLED: "Cancelled",
     ACTION_SENT_BACK: "Sent back",
+    CALL_CLOSED: "Call closed",
+    CALL_CANCELLED: "Call cancelled",
+    REVIEW_GIVEN: "To be reviewed",
+    OUTCOME_WANTING: "To be put right",
+    RIGHT_GIVEN: "Right given",
+    RIGHT_TAKEN: "Right taken back",
+    HANDED_TO_YOU: "Handed over",
+    HANDED_ON: "Handed over",
 }
 _HEADLINES = {
     RECEIPT: "Receipt {number}: {what} ({code})",
@@ -36,6 +46,14 @@ _HEADLINES = {
     MEETING_MOVED: "Moved to {day}: {what} ({code})",
     MEETING_CANCELLED: "Cancelled: {what} ({code})",
     ACTION_SENT_BACK: "Sent back, to be done by {day}: {what} ({code})",
+    CALL_CLOSED: "Closed, no answer is needed any more: {what} ({code})",
+    CALL_CANCELLED: "Cancelled, no answer is needed: {what} ({code})",
+    REVIEW_GIVEN: "Please review: {what} ({code})",
+    OUTCOME_WANTING: "Please put right: {what} ({code})",
+    RIGHT_GIVEN: "You may act for {name}: {what} ({code})",
+    RIGHT_TAKEN: "Taken back by {name}: {what} ({code})",
+    HANDED_TO_YOU: "Handed over to you by {name}: {what}",
+    HANDED_ON: "Handed over to {name}: {what}",
 }
 _OPENINGS = {
     RECEIPT: "The report was received in this system. Keep this receipt: its number and hash prove what was handed in, and when.",
@@ -47,7 +65,17 @@ _OPENINGS = {
     MEETING_MOVED: "The programme office has moved this to another day. Reminders for the old day are cancelled.",
     MEETING_CANCELLED: "The programme office has cancelled this. Nothing has to be prepared for it, and nobody is reminded any more.",
     ACTION_SENT_BACK: "The programme office looked at what was reported as done and sent it back. It is open again.",
+    CALL_CLOSED: "The programme office has closed this call. Who has not answered owes nothing, and nobody is reminded any more.",
+    CALL_CANCELLED: "The programme office has cancelled this call. Nothing is owed to it; what was handed in stays in the file.",
+    REVIEW_GIVEN: "The programme office asks you to review this report. You see this report and nothing else of the project.",
+    OUTCOME_WANTING: "The programme office looked at this outcome and found something wanting. Please put it right or answer the office.",
+    RIGHT_GIVEN: "What you do by this right is recorded as done by you on the investigator's behalf. Nobody can pass it on.",
+    RIGHT_TAKEN: "This right has ended. What you did by it stays as it is.",
+    HANDED_TO_YOU: "This lies with you from now on. Please sign in again: your rights have changed.",
+    HANDED_ON: "This lies with somebody else from now on. What you did stays in the record under your name.",
 }
+_AREAS = {"reports": "Reports", "approvals": "Approvals", "outcomes": "Outcomes"}
+_LEVELS = {"view": "read only", "edit": "write", "submit": "write and hand in"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +104,13 @@ class NoticeText:
 
 def what(t: Translator, notice: NoticeText) -> str:
     """The thing it is about, with its period."""
+    told = notice.params
+    if notice.kind in (RIGHT_GIVEN, RIGHT_TAKEN):
+        return t("{area}: {level}", area=t(_AREAS[told["area"]]), level=t(_LEVELS[told["level"]]))
+    if notice.kind in (HANDED_TO_YOU, HANDED_ON):
+        return t("{n} things", n=told["moved"])
+    if notice.kind == OUTCOME_WANTING:
+        return str(told["title"])
     title, period = t.pick(notice.title_zh, notice.title_en), period_text(t, notice.period_label)
     return t("{title}, {period}", title=title, period=period) if period else title
 
@@ -85,7 +120,7 @@ def headline(t: Translator, notice: NoticeText) -> str:
     day = _day(notice.params.get("new_due_on"))
     return t(
         _HEADLINES[notice.kind], number=notice.receipt_number or "", what=what(t, notice), code=notice.project_code,
-        day=both(day) if day else "",
+        day=both(day) if day else "", name=notice.params.get("name", ""),
     )  # fmt: skip
 
 
@@ -100,15 +135,23 @@ def opening(t: Translator, notice: NoticeText) -> list[str]:
 
 def facts(t: Translator, notice: NoticeText) -> list[tuple[str, str]]:
     """(label, text) pairs below the sentences."""
-    rows = [
-        (t("The project"), f"{notice.project_code} {t.pick(notice.project_zh, notice.project_en)}"),
-        (t("What it is about"), what(t, notice)),
-    ]
+    rows = [(t("The project"), f"{notice.project_code} {t.pick(notice.project_zh, notice.project_en)}")] if notice.project_code else []
+    rows += [(t("What it is about"), what(t, notice)), *_rights(t, notice)]
     rows += _version(t, notice) + _days(t, notice)
     for name, label in (("letter_number", t("Letter")), ("reason", t("Reason"))):
         if notice.params.get(name):
             rows.append((label, str(notice.params[name])))
     return rows
+
+
+def _rights(t: Translator, notice: NoticeText) -> list[tuple[str, str]]:
+    """What is said of a right, of things that were handed over, of a step of a review."""
+    told, until = notice.params, _day(notice.params.get("until_on"))
+    rows = [(t("Step"), t.pick(told["step_zh"], told["step_en"]))] if told.get("step_zh") else []
+    if until is not None:
+        rows.append((t("Review by") if notice.kind == REVIEW_GIVEN else t("Until"), day_text(t, until)))
+    codes = told.get("codes") or []
+    return [*rows, (t("Projects"), t.pick("、", ", ").join(codes))] if codes else rows
 
 
 def _version(t: Translator, notice: NoticeText) -> list[tuple[str, str]]:
@@ -126,12 +169,14 @@ def _version(t: Translator, notice: NoticeText) -> list[tuple[str, str]]:
 
 def _days(t: Translator, notice: NoticeText) -> list[tuple[str, str]]:
     rows, before = [], _day(notice.params.get("old_due_on"))
+    if notice.kind == REVIEW_GIVEN:
+        return []  # the project's day is not hers
     if notice.kind in (MEETING_MOVED, MEETING_CANCELLED):
         days = ((t("Day before"), before), (t("Day"), notice.due_on if notice.kind == MEETING_MOVED else None))
         return [(label, day_text(t, day)) for label, day in days if day is not None]
     if before is not None:
         rows.append((t("Legal last day before"), day_text(t, before)))
-    if notice.due_on is not None and notice.kind not in (WAIVED, SKIPPED):
+    if notice.due_on is not None and notice.kind not in (WAIVED, SKIPPED, CALL_CLOSED, CALL_CANCELLED):
         rows.append((t("Legal last day"), day_text(t, notice.due_on)))
         if notice.file_by_on is not None and notice.kind in (EXTENDED, REINSTATED):
             rows.append((t("Last safe day to file"), day_text(t, notice.file_by_on)))

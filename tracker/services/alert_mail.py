@@ -30,6 +30,7 @@ def rendered_mail(row: Row, today: date, settings: MailSettings) -> mail.Rendere
         parent_id=row.parent_id,
         project_id=row.project_id,
         project_code=row.code,
+        origin=row.origin,
     )
     link = links.full_address(settings.public_url, page, query)
     return mail.render(alert_text(row, role, today), language=row.language, name=row.name, link=link)

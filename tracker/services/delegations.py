@@ -7,15 +7,19 @@ right now. Nobody passes on what was delegated to her.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
+from tracker.notify.notice_wording import RIGHT_GIVEN, RIGHT_TAKEN
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.day_fields import read_day
 from tracker.services.errors import Invalid, NotFound, Problem
+from tracker.services.notices import everybody, tell
 from tracker.services.policy import NEEDS, Act
 from tracker.services.viewer import Area, Level, Role
 from tracker.store import q_people
@@ -126,6 +130,7 @@ def grant_delegation(
             tx.conn.execute(update(d).where(d.c.id.in_(replaced)).values(**ended))
         given = {**values, "grantor_id": ctx.viewer.person_id, "level": level}
         made = tx.insert(d, **given, from_on=ctx.today, until_on=last_day, granted_at=tx.at)
+        _tell(tx, ctx, RIGHT_GIVEN, made, {**given, "until_on": last_day})
         tx.record("delegation", made, {**given, "until_on": last_day.isoformat() if last_day else None, "replaces": replaced})
         tx.touch("people", "obligations", f"project:{project_id}")
         return {"delegation_id": made}
@@ -150,11 +155,22 @@ def revoke_delegation(ctx: Context, *, delegation_id: int, key: str) -> None:
         ended = {"revoked_at": tx.at, "revoked_by": ctx.viewer.person_id}
         if tx.conn.execute(update(d).where(d.c.id == delegation_id, d.c.revoked_at.is_(None)).values(**ended)).rowcount != 1:
             raise NotFound()
+        _tell(tx, ctx, RIGHT_TAKEN, delegation_id, row._mapping)
         tx.record("delegation", delegation_id, {"grantee_id": row.grantee_id, "area": row.area, "level": row.level, "revoked": True})
         tx.touch("people", "obligations", f"project:{row.project_id}")
         return {}
 
     ctx.store.write(ctx.request("delegation.revoke", key, delegation_id), body)
+
+
+def _tell(tx: Tx, ctx: Context, kind: str, delegation_id: int, right: Mapping[str, Any]) -> None:
+    """Tell who got a right or lost it; the one who gave it knows, unless another investigator took it back."""
+    members = {one.person_id: one for one in everybody(tx.conn, [right["project_id"]], ctx.today)[right["project_id"]]}
+    concerned = {right["grantee_id"], right["grantor_id"]} - {ctx.viewer.person_id}
+    until = right["until_on"].isoformat() if kind == RIGHT_GIVEN and right["until_on"] else None
+    params = {"area": right["area"], "level": right["level"], "until_on": until, "name": ctx.viewer.name}
+    tell(tx, ctx, kind=kind, people=[members[one] for one in sorted(concerned) if one in members],
+         project=policy.target_of_project(tx.conn, right["project_id"]), once=f"delegation-{delegation_id}", params=params)  # fmt: skip
 
 
 def _checked(area: str, level: str, until_on: str | date | None, today: date) -> tuple[date | None, list[Problem]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, select
 
+from tracker.notify.notice_wording import HANDED_ON, HANDED_TO_YOU
 from tracker.services import assignments as a
 from tracker.services import policy, sessions
 from tracker.services.accounts import account_name
@@ -19,6 +20,7 @@ from tracker.services.context import Context
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem
 from tracker.services.hand_over_plans import MOVES, STAYS, Move, moves
 from tracker.services.hand_over_steps import APPLY, switch_off
+from tracker.services.notices import herself, tell
 from tracker.services.office import authorise_office
 from tracker.services.policy import INSTALLATION, Act, Target
 from tracker.services.text_fields import read_line, read_text
@@ -228,7 +230,25 @@ def _recorded(tx: Tx, ctx: Context, order: Order, plan: Collection[Move], letter
     )  # fmt: skip
     payload = {"from": order.from_id, "to": order.to_id, "project_id": order.project_id, "moved": moved, "ended": ended}
     tx.record("hand_over", made, {**payload, "letter_number": letter, "switched_off": order.switch_off})
+    _tell(tx, ctx, order, made, plan, letter, reason)
     projects = {move.held.project_id for move in plan if move.held.project_id is not None and move.becomes != STAYS}
     tx.touch("people", "obligations", "reports", *(f"project:{number}" for number in projects))
     stayed = sum(move.becomes == STAYS for move in plan)
     return {"hand_over_id": made, "moved": sum(map(len, moved.values())), "ended": sum(map(len, ended.values())), "stayed": stayed}
+
+
+def _tell(tx: Tx, ctx: Context, order: Order, hand_over_id: int, plan: Collection[Move], letter: str, reason: str) -> None:
+    """Tell both of them what went over, except who did it herself."""
+    gone = [move.held for move in plan if move.becomes == MOVES]
+    if not gone:
+        return
+    role = next((one.role for one in gone if one.kind == a.MEMBERSHIP), Role.OFFICER.value)
+    codes = list(dict.fromkeys(one.code for one in gone if one.code))
+    p = t.person
+    pair = select(p.c.id, p.c.name).where(p.c.id.in_((order.from_id, order.to_id)))
+    names = {row.id: row.name for row in tx.conn.execute(pair)}
+    for kind, person_id, other in ((HANDED_TO_YOU, order.to_id, order.from_id), (HANDED_ON, order.from_id, order.to_id)):
+        if person_id != ctx.viewer.person_id and not (order.switch_off and person_id == order.from_id):
+            params = {"name": names[other], "moved": len(gone), "codes": codes, "letter_number": letter, "reason": reason}
+            people = [herself(tx.conn, person_id, role)]
+            tell(tx, ctx, kind=kind, people=people, once=f"hand-over-{hand_over_id}", params=params)

@@ -13,6 +13,7 @@ from tracker.notify import links
 from tracker.notify.wording import AlertText
 from tracker.services import policy
 from tracker.services.context import Context
+from tracker.services.notices import readable
 from tracker.store import q_alerts, q_notices
 from tracker.store import tables as t
 from tracker.store.writing import Tx
@@ -100,7 +101,7 @@ def unread_count(ctx: Context) -> int:
         return 0
     with ctx.store.read() as conn:
         alerts = q_alerts.unread(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.obligation))
-        return alerts + q_notices.unread(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.notice))
+        return alerts + q_notices.unread(conn, ctx.viewer.person_id, readable(ctx.viewer))
 
 
 def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str) -> int:
@@ -136,6 +137,7 @@ def _item(row: Row, person_id: int) -> InboxItem:
         parent_id=row.parent_id,
         project_id=row.project_id,
         project_code=row.code,
+        origin=row.origin,
     )
     owed = ladder.runs(row.status, row.discharged_by, row.discharged_on) and row.due_on == row.due_now
     return InboxItem(

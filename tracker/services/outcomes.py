@@ -14,9 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
+from tracker.notify.notice_wording import OUTCOME_WANTING
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import Forbidden, Invalid, NotFound, Problem
+from tracker.services.notices import everybody, tell
 from tracker.services.office import authorise_office
 from tracker.services.outcome_entries import OutcomeEntry, checked
 from tracker.services.policy import Act, Target
@@ -111,6 +113,11 @@ def check_outcome(ctx: Context, *, outcome_id: int, found: str, note: str, expec
     def body(tx: Tx) -> dict[str, int]:
         values = {"checked": found, "checked_note": note, "checked_by": ctx.viewer.person_id, "checked_at": ctx.now}
         version = tx.update_versioned(t.outcome, outcome_id, expected_version, **values)
+        if found == "found_wanting":
+            people = everybody(tx.conn, [row.project_id], ctx.today)[row.project_id]
+            about = Target(row.project_id, row.programme_id)
+            told = {"title": row.title, "reason": note}
+            tell(tx, ctx, kind=OUTCOME_WANTING, people=people, project=about, once=f"outcome-{outcome_id}-{version}", params=told)
         _told(tx, row.project_id, outcome_id, {"checked": found, "note_sha256": _hash(note)})
         return {"version": version}
 

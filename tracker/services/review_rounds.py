@@ -23,6 +23,7 @@ from tracker.services.errors import Forbidden
 from tracker.services.policy import Act, Target
 from tracker.services.report_state import ReportState, load_state
 from tracker.services.review_flows import ONE_OFFICER, as_json, decides, flow_for, from_json, window_for
+from tracker.services.review_notices import tell_reviewers
 from tracker.services.review_seats import Seats, Standing, require, seats
 from tracker.services.viewer import Role
 from tracker.store import q_reviews as q
@@ -72,6 +73,7 @@ def _insert_round(tx: Tx, ctx: Context, state: ReportState, version_id: int, flo
             )  # fmt: skip
     o = t.obligation
     tx.conn.execute(update(o).where(o.c.id == row.o_id).values(office_due_on=office_due_on))
+    tell_reviewers(tx, ctx, round_id)
     return round_id
 
 
@@ -200,6 +202,7 @@ def advance(tx: Tx, ctx: Context, found: Row, county: str | None) -> int:
         if task.stage == stage and task.state == "waiting":
             due_on = due_in(ctx.today, days.get(task.step), calendar)
             tx.update_versioned(t.review_task, task.id, task.version, state="open", opened_at=ctx.now, due_on=due_on)
+    tell_reviewers(tx, ctx, found.id)
     return stage
 
 

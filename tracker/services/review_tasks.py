@@ -18,6 +18,7 @@ from tracker.services.report_forms import REMARK_LONGEST
 from tracker.services.report_state import guarded_write
 from tracker.services.review_comments import keep_drafts
 from tracker.services.review_flows import from_json
+from tracker.services.review_notices import tell_reviewers
 from tracker.services.review_rounds import advance, finish_task, lock, turn_of
 from tracker.services.review_seats import OWN_CAUSE, Seats, seats
 from tracker.services.text_fields import read_text
@@ -105,6 +106,7 @@ def give_task(ctx: Context, *, task_id: int, person_id: int, expected_version: i
             new_id = task_id
         else:
             new_id = _succeed(tx, now, "replaced", why, person_id)
+        tell_reviewers(tx, ctx, now.review_round_id)
         _note(tx, now, {"task": task_id, "to": person_id, "successor": new_id, "reason_sha256": _digest(why)})
         return {"task_id": new_id}
 

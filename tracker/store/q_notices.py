@@ -13,24 +13,24 @@ _WRITER = t.person.alias("writer")
 
 
 def _about(*columns: ColumnElement) -> Select:
-    """Notices with the obligation, project and programme they are about, and the version where there is one."""
+    """Notices with the obligation, project, programme and version they are about, as far as there is one of each."""
     n, o, p, g, v = t.notice, t.obligation, t.project, t.programme, t.report_version
     return (
         select(
             *columns,
             n.c.id.label("item_id"), n.c.kind.label("notice_kind"), n.c.role, n.c.params_json, n.c.placed_at, n.c.read_at,
             n.c.person_id.label("told_id"), n.c.report_version_id,
-            o.c.id.label("obligation_id"), o.c.parent_id, o.c.key, o.c.kind, o.c.period_label, o.c.title_zh, o.c.title_en, o.c.due_on,
-            o.c.file_by_on, o.c.first_submitted_on, o.c.discharged_by, o.c.discharged_on, o.c.clause,
-            p.c.id.label("project_id"), p.c.programme_id, p.c.code, p.c.title_zh.label("project_zh"), p.c.title_en.label("project_en"),
+            o.c.id.label("obligation_id"), o.c.parent_id, o.c.key, o.c.kind, o.c.origin, o.c.period_label, o.c.title_zh, o.c.title_en,
+            o.c.due_on, o.c.file_by_on, o.c.first_submitted_on, o.c.discharged_by, o.c.discharged_on, o.c.clause,
+            p.c.id.label("project_id"), n.c.programme_id, p.c.code, p.c.title_zh.label("project_zh"), p.c.title_en.label("project_en"),
             g.c.authority_zh, g.c.authority_en,
             v.c.report_id, v.c.number, v.c.receipt_number, v.c.submitted_at, v.c.content_sha256, v.c.kind.label("version_kind"),
             _WRITER.c.name.label("submitter"),
         )
         .select_from(n)
-        .join(o, o.c.id == n.c.obligation_id)
-        .join(p, p.c.id == n.c.project_id)
-        .join(g, g.c.id == p.c.programme_id)
+        .outerjoin(o, o.c.id == n.c.obligation_id)
+        .outerjoin(p, p.c.id == n.c.project_id)
+        .outerjoin(g, g.c.id == n.c.programme_id)
         .outerjoin(v, v.c.id == n.c.report_version_id)
         .outerjoin(_WRITER, _WRITER.c.id == v.c.submitted_by)
     )  # fmt: skip
@@ -73,4 +73,17 @@ def on_project(conn: Connection, person_id: int, project_id: int, today: date) -
     m = t.membership
     until = or_(m.c.until_on.is_(None), m.c.until_on >= today)
     found = select(m.c.id).where(m.c.person_id == person_id, m.c.project_id == project_id, m.c.from_on <= today, until)
+    return conn.execute(found.limit(1)).first() is not None
+
+
+def of_reports(report_ids: Collection[int]) -> ColumnElement[bool]:
+    """Notices about versions of these reports."""
+    v = t.report_version
+    return t.notice.c.report_version_id.in_(select(v.c.id).where(v.c.report_id.in_(sorted(report_ids))))
+
+
+def still_given(conn: Connection, person_id: int, report_id: int) -> bool:
+    """Whether a step of this report's review still waits for this person."""
+    k = t.review_task
+    found = select(k.c.id).where(k.c.assignee_id == person_id, k.c.report_id == report_id, k.c.state == "open")
     return conn.execute(found.limit(1)).first() is not None

@@ -89,9 +89,11 @@ def _notice(screen: Screen, item: NoticeItem) -> None:
         for name, label in (("letter_number", t("Letter")), ("reason", t("Reason"))):
             if text.params.get(name):
                 st.caption(f"{label}{t.pick('：', ': ')}{escape(str(text.params[name]))}")
-        st.caption(f"{escape(t.pick(text.project_zh, text.project_en))} · {instant_text(item.placed_at)}")
+        project = escape(t.pick(text.project_zh, text.project_en))
+        st.caption(t.pick("、", ", ").join(text.params.get("codes") or ()) + f"{project} · {instant_text(item.placed_at)}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)
+            if item.page != "inbox":
+                link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)
             if new and st.button(t("Mark as read"), key=f"notice-read-{item.id}", type="tertiary", icon=":material/done:"):
                 _read_notice(screen, item.id)
 

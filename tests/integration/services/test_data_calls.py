@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -21,6 +22,7 @@ from tests.integration.services.support_calls import (
 )  # fmt: skip
 from tests.integration.services.support_documents import put_document
 from tests.integration.services.support_reports import PDF, accepted, hand_in, returned
+from tests.integration.services.test_receipts import Away
 from tests.integration.services.windows import stating, taken_back
 from tests.integration.store.test_races import all_at_once
 from tracker.domain.statuses import Lateness
@@ -34,6 +36,7 @@ from tracker.services.documents import CALL_PURPOSE, document_bytes, store_docum
 from tracker.services.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
 from tracker.services.inbox import inbox_list
 from tracker.services.must_do import must_do
+from tracker.services.notices import notice_list
 from tracker.services.obligation_changes import extend
 from tracker.services.policy import Act
 from tracker.services.queue import waiting_for_me
@@ -41,6 +44,7 @@ from tracker.services.report_drafts import open_report
 from tracker.store import tables as t
 
 KEY = "DEMO-OWN-01/data_call/call-1"
+MEMBERS = ["assistant@own.invalid", "co-pi@own.invalid", "company-pi@own.invalid", "pi@own.invalid"]
 
 
 def count(cast, table) -> int:
@@ -360,11 +364,32 @@ def test_another_day_for_all_takes_away_no_later_day_that_one_project_was_grante
     assert cast.by_key(KEY.replace("OWN-01", "OWN-02")).due_on == date(2026, 10, 15)
 
 
-def test_mails_that_still_wait_are_not_sent_for_a_cancelled_call(cast):
+def test_of_a_cancelled_call_only_the_cancellation_is_mailed_each_once_also_after_an_outage(cast):
     call = issued(cast)
     end_call(cast.ctx("officer"), call_id=call.call_id, how="cancelled", reason="誤發", expected_version=1, key=key())
-    assert deliver_on(cast, LocalOutbox(), "2026-09-01", clock="09:30").sent == 0
-    assert {row.last_error for row in outbox_rows(cast)} == {"done"}
+    for clock in ("09:10", "09:20"):
+        assert deliver_on(cast, Away(), "2026-09-01", clock=clock).sent == 0
+    for clock in ("11:30", "11:40"):
+        deliver_on(cast, LocalOutbox(), "2026-09-01", clock=clock)
+    announced = [row for row in outbox_rows(cast) if row.notice_id is None]
+    told = [row for row in outbox_rows(cast) if row.notice_id is not None]
+    assert {row.last_error for row in announced} == {"done"}
+    assert sorted(row.address for row in told) == MEMBERS
+    assert {row.status for row in told} == {"sent"}
+    assert "誤發" in told[0].payload_json["text"]
+    assert told[0].payload_json["subject"] == "已撤銷，無須填報：第三季進度調查（DEMO-OWN-01）"
+
+
+def test_of_a_closed_call_only_who_has_not_answered_is_told(cast):
+    another_project(cast)
+    call = issued(cast)
+    answered(cast, KEY, on="2026-09-02")
+    for _ in range(2):
+        with suppress(Forbidden):
+            end_call(cast.ctx("officer", on="2026-09-03"), call_id=call.call_id, how="closed", reason="已足", expected_version=1, key=key())
+    told = [row for row in outbox_rows(cast) if row.dedup_key.startswith("call_closed")]
+    assert [row.address for row in told] == ["pi-demo-own-02@own.invalid"]
+    assert [one.text.kind for one in notice_list(cast.ctx("pi"))] == ["receipt"]
 
 
 @pytest.mark.parametrize(("how", "reason", "field"), [("closed", " ", "reason"), ("deleted", "因故", "how")])
