@@ -22,6 +22,7 @@ from tracker.services.context import Context
 from tracker.services.documents import DRAFT_PREFIX, RELEASED_PURPOSES
 from tracker.services.errors import Forbidden, Invalid, Problem, Stale
 from tracker.services.notices import office, tell
+from tracker.services.planning import plan_project
 from tracker.services.policy import Act
 from tracker.services.report_state import ReportState, file_ids, guarded_write, load_state
 from tracker.services.report_windows import window_of
@@ -177,6 +178,8 @@ def _take_back(tx: Tx, ctx: Context, state: ReportState, reason: str) -> dict[st
     new_version = tx.update_versioned(t.report, row.id, row.version, status=back)
     obligation = q_dates.obligation_row(tx.conn, row.o_id)
     tx.update_versioned(t.obligation, row.o_id, obligation.version, **_obligation_back(ctx, row, back))
+    if back == "draft":
+        plan_project(tx, ctx, row.project_id)  # its days stood still while it was handed in: a letter may have come since
     for reply in _answered_with(tx.conn, state):
         tx.update_versioned(
             t.obligation, reply.id, reply.version, status=ObligationStatus.OPEN, first_submitted_on=None, first_submitted_at=None,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.cast import key
-from tests.integration.alerts.support import deliver_on, look_on, outbox_rows, raised
+from tests.integration.alerts.support import deliver_on, look_on, outbox_rows, raised, replan
 from tests.integration.services.support_reports import evidence, fill, hand_in, opened, returned, write
 from tests.integration.services.windows import handed_in, stating, taken_back
 from tracker.domain.statuses import Lateness, lateness
@@ -82,6 +82,17 @@ def test_a_file_that_only_the_version_showed_is_the_members_own_again(cast):
     assert document_bytes(cast.ctx("assistant", on="2027-03-02"), wrong).document_id == wrong
     hand_in(cast, report_id, on="2027-03-03")
     assert document_bytes(cast.ctx("officer", on="2027-03-03"), wrong).document_id == wrong
+
+
+def test_a_day_that_moved_while_it_was_handed_in_holds_at_once(cast):
+    report_id = handed_in(cast)
+    p = t.project
+    later = p.update().where(p.c.id == cast.project("own").id).values(start_on=date(2026, 8, 1))
+    cast.desk.store.write_quiet(cast.ctx().now, lambda tx: tx.conn.execute(later))
+    replan(cast, "2027-03-02")
+    assert cast.by_key(KEY).due_on == date(2027, 3, 31)
+    taken_back(cast, report_id, on="2027-03-03")
+    assert (cast.by_key(KEY).status, cast.by_key(KEY).due_on) == ("open", date(2027, 5, 31))
 
 
 def test_only_the_answer_that_is_taken_back_is_owed_again(cast):
