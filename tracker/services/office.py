@@ -1,4 +1,4 @@
-"""What the office does, it never does to a project it is on itself."""
+"""What the office does, it never does to a project that whoever does it is, or ever was, on herself."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tracker.services.viewer import Viewer
 
 
 def authorise_office(viewer: Viewer, act: Act, target: Target) -> None:
-    """As `policy.authorise`, and Forbidden on a project of the viewer's own."""
+    """As `policy.authorise`, and Forbidden on a project that the viewer is on, or was: as in reviews, nobody waives what she owed."""
     policy.authorise(viewer, act, target)
-    if target.project_id in viewer.project_ids:
+    if target.project_id in viewer.project_ids | viewer.ever_on:
         raise Forbidden("You are on this project yourself; somebody else must do this.")
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
+from tracker.store.q_reviews import ever_on_projects
 from tracker.store.tables import delegation, interest_conflict, membership, person, review_task, role_grant
 
 
@@ -85,6 +86,7 @@ class Viewer:
     reviews_in: frozenset[int] = frozenset()  # programmes whose reviewer she is: opens nothing by itself
     assigned: frozenset[int] = frozenset()  # projects of which she was given a report to review
     assigned_reports: frozenset[int] = frozenset()  # those reports, and no other report of these projects
+    ever_on: frozenset[int] = frozenset()  # of the office: projects that she is, was or will be on, or handed in a report of
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -149,6 +151,7 @@ def load_viewer(conn: Connection, person_id: int, today: date) -> Viewer | None:
     ).all()
     delegated = _delegated(conn, person_id, today) if members else {}
     reviews_in = frozenset(g.programme_id for g in grants if g.programme_id is not None and g.role == Role.REVIEWER)
+    of_office = any(g.role in (Role.OFFICER, Role.CHIEF, Role.ADMINISTRATOR) for g in grants)
     given = _given_to_review(conn, person_id, reviews_in, today) if reviews_in else ()
     return Viewer(
         person_id=row.id,
@@ -161,6 +164,7 @@ def load_viewer(conn: Connection, person_id: int, today: date) -> Viewer | None:
         reviews_in=reviews_in,
         assigned=frozenset(project_id for project_id, _ in given),
         assigned_reports=frozenset(report_id for _, report_id in given),
+        ever_on=frozenset(one.project_id for one in ever_on_projects(conn, [person_id])) if of_office else frozenset(),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from tests.cast import Cast, key
 from tests.integration.alerts.support import deliver_on, ledger, look_on, outbox_rows, replan
 from tests.integration.services.support_reports import accepted, evidence, returned, submitted
+from tests.integration.services.support_reviews import staff
 from tracker.notify.transport import LocalOutbox
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_dates import enter_document_date
@@ -17,6 +18,7 @@ from tracker.services.errors import Forbidden, Invalid, Stale
 from tracker.services.notices import notice_list
 from tracker.services.obligation_changes import extend, reinstate, skip, waive
 from tracker.services.obligation_previews import changes_made, choices, owed_days, preview_extension, preview_release
+from tracker.services.viewer import Role
 from tracker.store import tables as t
 
 Y1 = ("interim_report", "Y1")  # due on Wednesday 2027-03-31, to be filed by Tuesday 2027-03-30
@@ -252,6 +254,15 @@ def test_a_returned_period_that_is_skipped_takes_its_answer_along_and_brings_it_
     reinstate(cast.ctx("officer", on="2026-09-04"), obligation_id=row.id, reason="更正", letter_number="13", expected_version=row.version,
               new_due_on=back, key=key())  # fmt: skip
     assert (cast.obligation("quarterly_report", "Y1Q1").status, cast.by_key(reply_key).status) == ("returned", "open")
+
+
+def test_who_was_on_the_project_once_waives_nothing_of_it_as_an_officer(cast):
+    staff(cast, "company_pi", Role.OFFICER)
+    m = t.membership
+    ended = update(m).where(m.c.person_id == cast.person("company_pi").id).values(until_on=date(2026, 8, 31))
+    cast.desk.store.write_quiet(cast.ctx().now, lambda tx: tx.conn.execute(ended))
+    with pytest.raises(Forbidden):
+        released(cast, given(cast), who="company_pi")
 
 
 def test_taking_up_a_returned_period_again_makes_its_answer_not_late(cast):
