@@ -43,7 +43,7 @@ _STATES = {
     "dropped": ("dropped", "gray", "do_not_disturb_on"),
 }
 _CHANGES = {"due_on": "Another day", "sent_back": "Sent back", "owner": "Another owner"}
-_FIRST = 20
+_FIRST = 8
 WHERE_FROM = "What a meeting concludes or an acceptance asks for appears here until it is closed."
 
 

@@ -13,7 +13,7 @@ from tracker.store.filetypes import ALLOWED, MAX_BYTES
 from tracker.ui.components import escape
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
-from tracker.ui.pages import link
+from tracker.ui.pages import named_link
 
 
 def file_field(screen: Screen, label_msgid: str, name: str):
@@ -48,8 +48,8 @@ def keep_file(
 
 def project_line(screen: Screen, project: ProjectChoice) -> None:
     """Which project a screen is about: its code and title, leading to its page."""
-    title = screen.t.pick(project.title_zh, project.title_en)
-    link(screen, "project", label=f"{escape(project.code)} {escape(title)}", project=project.code)
+    title = escape(screen.t.pick(project.title_zh, project.title_en))
+    named_link(screen, "project", code=escape(project.code), title=title, project=project.code)
 
 
 def download_link(screen: Screen, document_id: int | None, filename: str) -> None:

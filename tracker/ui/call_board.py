@@ -32,7 +32,7 @@ from tracker.ui.components import (
 )
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
-from tracker.ui.pages import link
+from tracker.ui.pages import link, named_link
 from tracker.ui.words import date_and_safe_day
 
 _PAGE = 25
@@ -149,8 +149,7 @@ def _card(screen: Screen, board: Board, row: BoardRow) -> None:
                 link(screen, "review", label=t("Look at the answer"), icon=":material/visibility:", report=row.report_id)
             elif board.may_act and row.answer in WAITED_FOR:
                 _remind_one(screen, board.call.call_id, row)
-        label = f"**{escape(row.code)}** {escape(t.pick(row.title_zh, row.title_en))}"
-        link(screen, "project", label=label, project=row.code)
+        named_link(screen, "project", code=escape(row.code), title=escape(t.pick(row.title_zh, row.title_en)), project=row.code)
         st.caption(_facts(screen, row, board.call))
 
 

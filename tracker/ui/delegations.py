@@ -65,9 +65,14 @@ def _card(screen: Screen, project_id: int, member: MemberRights) -> None:
                 st.badge(t("switched off"), color="gray", icon=":material/block:")
             if member.until_on is not None:
                 st.caption(t("on the project until {day}", day=date_text(member.until_on)), width="content")
+        own = [_right_words(screen, right) for right in member.rights if right.delegation_id is None]
+        if own:
+            st.markdown(" · ".join(own))
         for right in member.rights:
-            st.markdown(_right_words(screen, right))
-            if right.delegation_id is not None and member.may_be_given:
+            if right.delegation_id is None:
+                continue
+            st.markdown(f":material/key: {_right_words(screen, right)}")
+            if member.may_be_given:
                 _revoke(screen, member, right)
         if member.may_be_given:
             with st.expander(t("Let {name} do something in your place", name=escape(member.name)), icon=":material/key:"):
@@ -78,7 +83,7 @@ def _card(screen: Screen, project_id: int, member: MemberRights) -> None:
 
 def _right_words(screen: Screen, right: AreaRight) -> str:
     t = screen.t
-    words = f":material/arrow_right: {t(AREA_MSGIDS[right.area])}{t.pick('：', ': ')}**{t(LEVEL_MSGIDS[right.level])}**"
+    words = f"{t(AREA_MSGIDS[right.area])}{t.pick('：', ': ')}**{t(LEVEL_MSGIDS[right.level])}**"
     if right.delegation_id is None:
         return words
     return f"{words} · {t('given by {name}', name=escape(right.given_by))} · {_until(screen, right.until_on)}"

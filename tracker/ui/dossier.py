@@ -95,7 +95,7 @@ def _head(screen: Screen, d: Dossier) -> None:
     st.caption(f"{escape(t.pick(head.programme_zh, head.programme_en))} · {t('as of {day}', day=date_text(d.day))}")
     with st.container(horizontal=True, vertical_alignment="center"):
         print_links(screen, "dossier", head.id)
-        link(screen, "project", label=t("Open the project"), icon=":material/folder:", project=head.code)
+    link(screen, "project", label=t("Open the project"), icon=":material/folder:", project=head.code)
 
 
 def _figures(screen: Screen, d: Dossier) -> None:

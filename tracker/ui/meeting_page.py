@@ -12,7 +12,7 @@ from tracker.ui.attachments import download_link, file_field, keep_file
 from tracker.ui.components import attempt, date_text, empty_state, escape, found, subheading
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
-from tracker.ui.pages import link
+from tracker.ui.pages import link, named_link
 
 _NAMES = {"minutes": "Minutes", "document_id": "Minutes (file)", "file": "Minutes (file)", "held_on": "Day"}
 _HISTORY = {"moved": "Moved", "cancelled": "Cancelled"}
@@ -61,8 +61,8 @@ def _projects(screen: Screen, page: MeetingPage) -> None:
     label = meeting_cards.count_text(screen, len(page.projects)) if page.may_run else t("Your projects in it")
     with st.expander(label, icon=":material/folder_open:", expanded=len(page.projects) <= _PROJECTS_SHOWN):
         for project in page.projects:
-            title = f"{escape(project.code)} {escape(t.pick(project.title_zh, project.title_en))}"
-            link(screen, "project", label=title, project=project.code)
+            title = escape(t.pick(project.title_zh, project.title_en))
+            named_link(screen, "project", code=escape(project.code), title=title, project=project.code)
 
 
 def _office(screen: Screen, page: MeetingPage) -> None:

@@ -9,7 +9,7 @@ from tracker.ui.components import empty_state, escape, found, subheading
 from tracker.ui.guard import Screen
 from tracker.ui.outcome_words import KINDS
 from tracker.ui.outcomes import facts
-from tracker.ui.pages import link
+from tracker.ui.pages import named_link
 
 _SHOWS = {"": "All", "unchecked": "Not checked yet", "doubtful": "Worth a second look"}
 _FIRST = 30
@@ -42,8 +42,8 @@ def overview(screen: Screen) -> None:
         empty_state(screen, "Nothing here.", "The projects record their outcomes; they appear here at once.")
     for line in seen.lines[:_FIRST]:
         with st.container(border=True, key=f"outcome-{line.row.id}"):
-            name = f"{escape(line.row.project_code)} {escape(t.pick(line.row.project_zh, line.row.project_en))}"
-            link(screen, "outcomes", label=name, icon=":material/arrow_forward:", project=line.row.project_id)
+            title = escape(t.pick(line.row.project_zh, line.row.project_en))
+            named_link(screen, "outcomes", code=escape(line.row.project_code), title=title, project=line.row.project_id)
             facts(screen, line)
     if seen.lines[_FIRST:]:
         st.caption(t("{n} more; narrow the list.", n=len(seen.lines) - _FIRST))
@@ -67,5 +67,5 @@ def _silent(screen: Screen, seen: OutcomeOverview) -> None:
         t("{n} projects have said nothing of {roc} ({year})", n=len(seen.silent), roc=year - 1911, year=year), icon=":material/help:"
     ):
         for one in seen.silent[:200]:
-            name = f"{escape(one.project.code)} {escape(t.pick(one.project.title_zh, one.project.title_en))}"
-            link(screen, "outcomes", label=name, project=one.project.id)
+            title = escape(t.pick(one.project.title_zh, one.project.title_en))
+            named_link(screen, "outcomes", code=escape(one.project.code), title=title, project=one.project.id)

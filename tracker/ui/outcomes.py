@@ -15,7 +15,7 @@ from tracker.ui.components import attempt, confirm, date_text, empty_state, esca
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 from tracker.ui.outcome_words import CHECKED, KINDS, NAMES, NUMBERS, STAGES
-from tracker.ui.pages import link
+from tracker.ui.pages import link, named_link
 
 _OFFICE = frozenset({Role.OFFICER, Role.CHIEF, Role.AUDITOR})
 
@@ -43,8 +43,8 @@ def render(screen: Screen, project_id: int) -> None:
     """The years and their answers, the outcomes, and the form for another one."""
     with found(screen):
         page = outcome_page(screen.ctx, project_id)
-    title = screen.t.pick(page.project.title_zh, page.project.title_en)
-    link(screen, "project", label=f"{escape(page.project.code)} {escape(title)}", project=page.project.code)
+    title = escape(screen.t.pick(page.project.title_zh, page.project.title_en))
+    named_link(screen, "project", code=escape(page.project.code), title=title, project=page.project.code)
     if for_office(screen):
         link(screen, "outcomes", label=screen.t("All outcomes"), icon=":material/arrow_back:")
     show(screen, page)

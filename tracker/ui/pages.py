@@ -111,6 +111,13 @@ def link(screen: Screen, name: str, *, label: str = "", icon: str | None = None,
         st.markdown(text)
 
 
+def named_link(screen: Screen, name: str, *, code: str, title: str, **query: object) -> None:
+    """A link that shows a short code, with the title beside it: a title wraps where a link would be cut. Both are finished text."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        link(screen, name, label=f"**{code}**", **query)
+        st.markdown(title, width="content")
+
+
 def go(screen: Screen, name: str, **query: object) -> NoReturn:
     """Leave this screen for another one. Ends the run; call it outside `attempt`."""
     st.switch_page(target(screen, page(name)), query_params=_texts(query))
