@@ -26,6 +26,7 @@ pytestmark = pytest.mark.sqlite  # copies prepared files; the services themselve
 
 #: Checks that stand behind another one, so that taking them out alone opens nothing; each with the check in front of it.
 BEHIND_ANOTHER: dict[str, str] = {
+    "printed_reports.print_report:authorise": "who prints what waits has opened it: note_read asks the same",
     "outcome_views.outcome_overview:scope": "narrowed to the programmes that she serves",
     "outcome_views.outcome_overview:scope-2": "narrowed to the programmes that she serves",
     "action_items.items_for_queue:scope": "narrowed to the programmes that she serves",
