@@ -108,6 +108,7 @@ def open_report(ctx: Context, *, obligation_id: int, key: str) -> OpenedReport:
     owner_id = obligation.id
 
     def body(tx: Tx) -> dict:
+        tx.conn.execute(select(t.obligation.c.id).where(t.obligation.c.id == owner_id).with_for_update())  # two who begin it at once
         found = q.report_id_of(tx.conn, owner_id)
         report_id = found or tx.insert(
             t.report, obligation_id=owner_id, project_id=obligation.project_id, status="draft", created_at=ctx.now,

@@ -13,7 +13,7 @@ from tests.integration.store.test_races import all_at_once
 from tracker.services.errors import ServiceError
 from tracker.services.obligation_changes import extend
 from tracker.services.report_corrections import open_correction
-from tracker.services.report_drafts import Conflict, Saved, report_screen, save_field
+from tracker.services.report_drafts import Conflict, Saved, open_report, report_screen, save_field
 from tracker.services.report_submission import submit_report
 from tracker.services.review_decisions import accept_report
 from tracker.store import tables as t
@@ -31,6 +31,14 @@ def aside(cast, report_id: int) -> set[str]:
     lost = t.report_draft_lost
     with cast.desk.store.read() as conn:
         return set(conn.scalars(select(lost.c.value_json).where(lost.c.report_id == report_id)))
+
+
+def test_two_who_begin_a_report_at_once_get_the_same_one(cast):
+    owed = cast.obligation("interim_report", "Y1").id
+    contexts = [cast.ctx(who, on=ON) for who in ("pi", "company_pi", "assistant")]
+    found = all_at_once(3, lambda number: open_report(contexts[number], obligation_id=owed, key=key()))
+    assert len({one.report_id for one in found}) == 1
+    assert sum(one.created for one in found) == 1
 
 
 def test_of_six_saves_on_one_revision_one_stands_and_the_others_are_kept_aside(cast):
