@@ -97,6 +97,7 @@ def withdraw(ctx: Context, *, report_id: int, expected_version: int, reason: str
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, Any]:
+        tx.conn.execute(select(t.report.c.id).where(t.report.c.id == report_id).with_for_update())  # as every answer of the office does
         state = load_state(tx.conn, report_id)
         if state.row.version != expected_version:
             raise Stale()

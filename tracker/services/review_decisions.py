@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from tracker.domain.free_text import clean_text
 from tracker.domain.statuses import RELEASED, DischargedBy, ObligationStatus
@@ -67,6 +67,7 @@ def authorise_review(ctx: Context, state: ReportState) -> None:
 
 
 def _waiting(tx: Tx, report_id: int, expected_version: int) -> ReportState:
+    tx.conn.execute(select(t.report.c.id).where(t.report.c.id == report_id).with_for_update())  # two who answer at once: the second is told
     state = load_state(tx.conn, report_id)
     if state.row.version != expected_version:
         raise Stale()
