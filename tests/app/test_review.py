@@ -87,3 +87,15 @@ def test_a_foreign_or_wrong_reader_gets_no_page(cast, who):
 def test_a_draft_cannot_be_reviewed(cast):
     page = run_page(cast, "officer", "review", report=opened(cast))
     assert "查無" in texts(page)
+
+
+def test_a_period_out_of_order_is_refused_by_name_with_the_way_to_what_comes_first(cast):
+    report_id = submitted(cast, "quarterly_report", "Y1Q2", on="2026-09-01")
+    page = run_page(cast, "officer", "review", report=report_id)
+    page.button(key=f"ask-accept-{report_id}-2").click().run()
+    page.button(key=f"yes-accept-{report_id}-2").click().run()
+    assert not page.exception
+    assert cast.obligation("quarterly_report", "Y1Q2").status == "submitted"
+    assert "第1年第1季" in texts(page)
+    links = [one.proto for one in page.get("page_link")]
+    assert any(one.page == "project" and one.label.startswith("前往計畫頁面") for one in links)

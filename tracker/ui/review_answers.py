@@ -7,7 +7,9 @@ from datetime import date
 
 import streamlit as st
 
+from tracker.notify.wording import period_text
 from tracker.services.meeting_views import people_for
+from tracker.services.report_order import OutOfOrder
 from tracker.services.report_review import ReviewScreen
 from tracker.services.review_decisions import CONDITIONS_MOST, Condition, accept_report, reset_report, return_report
 from tracker.services.review_replies import reply_day_problems
@@ -15,6 +17,7 @@ from tracker.ui import components as c
 from tracker.ui.day_field import day_field
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key
+from tracker.ui.pages import link
 from tracker.ui.report_words import label_text, section_title, words
 
 _NAMES = {"reply_by": "Answer by", "comments": "Comments", "remark": "Remark", "reason": "Reason", "conditions": "Conditions"}
@@ -58,6 +61,19 @@ def _accept(screen: Screen, shown: ReviewScreen) -> None:
     if outcome.ok:
         c.say_after_rerun(t("The report is accepted."))
         st.rerun()
+    elif isinstance(outcome.error, OutOfOrder):
+        _earlier(screen, shown, outcome.error)
+
+
+def _earlier(screen: Screen, shown: ReviewScreen, refused: OutOfOrder) -> None:
+    """What comes first, each by its name, and where it can be waived or skipped."""
+    t = screen.t
+    for one in refused.earlier:
+        thing = t.pick(one.title_zh, one.title_en)
+        period = period_text(t, one.period_label)
+        st.markdown("- " + c.escape(t("{title}, {period}", title=thing, period=period) if period else thing))
+    link(screen, "project", project=shown.state.row.p_code, label=t("To the project's page: waive or skip there, with a reason"),
+         icon=":material/arrow_forward:")  # fmt: skip
 
 
 def _conditions(screen: Screen, shown: ReviewScreen, name: str) -> list[Condition]:
