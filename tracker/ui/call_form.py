@@ -103,7 +103,7 @@ def _field(screen: Screen, number: str, node: Node, siblings: list[Node]) -> Fie
                 t("Kind of answer"), kinds, index=kinds.index(start.type), key=f"{name}-type", width=220,
                 format_func=lambda one: t(TYPE_MSGIDS[FieldType(one)]),
             )  # fmt: skip
-            required = st.checkbox(t("has to be answered"), start.required, key=f"{name}-required")
+            required = st.checkbox(t("required"), start.required, key=f"{name}-required")
         entry = _details(screen, name, replace(start, type=kind, zh=zh, en=en, required=required), node)
         with st.expander(t("Help for who answers")):
             help_zh = st.text_area(t("Help in Chinese"), start.help_zh, key=f"{name}-help-zh", height=80)
@@ -116,7 +116,7 @@ def _details(screen: Screen, name: str, entry: FieldEntry, node: Node) -> FieldE
     t = screen.t
     match FieldType(entry.type):
         case FieldType.TEXT | FieldType.LINE:
-            longest = st.number_input(t("At most so many characters"), 1, LONGEST_ANSWER, entry.longest, key=f"{name}-longest", width=220)
+            longest = st.number_input(t("Maximum number of characters"), 1, LONGEST_ANSWER, entry.longest, key=f"{name}-longest", width=220)
             return replace(entry, longest=int(longest))
         case FieldType.NUMBER:
             with st.container(horizontal=True):
@@ -135,10 +135,10 @@ def _details(screen: Screen, name: str, entry: FieldEntry, node: Node) -> FieldE
                 st.button(
                     t("Add a column"), icon=":material/add:", key=f"{name}-add-column", on_click=_add, args=(node["columns"], "column")
                 )
-                rows = st.number_input(t("At most so many rows"), 1, MOST_ROWS, entry.rows_most, key=f"{name}-rows", width=160)
+                rows = st.number_input(t("Maximum number of rows"), 1, MOST_ROWS, entry.rows_most, key=f"{name}-rows", width=160)
             return replace(entry, columns=tuple(columns), rows_most=int(rows))
         case FieldType.FILES:
-            files = st.number_input(t("At most so many files"), 1, MOST_FILES, entry.files_most, key=f"{name}-files", width=220)
+            files = st.number_input(t("Maximum number of files"), 1, MOST_FILES, entry.files_most, key=f"{name}-files", width=220)
             return replace(entry, files_most=int(files))
 
 

@@ -156,7 +156,7 @@ def _form(screen: Screen, programme_id: int) -> FormEntry:
         call_form.start_with(starts["question"][1])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(t("Start with"), list(starts), key="call-start", format_func=lambda one: starts[one][0], width=340)
-        st.button(t("Put it here"), key="call-start-put", icon=":material/download_for_offline:",
+        st.button(t("Use this form"), key="call-start-put", icon=":material/download_for_offline:",
                   help=t("It takes the place of the form below."), on_click=call_form.start_with, args=(starts[chosen][1],))  # fmt: skip
     return call_form.builder(screen)
 

@@ -129,7 +129,7 @@ def _number(screen: Screen, name: str, kind: str, row: Row | None) -> tuple[str,
 def _acknowledgement(screen: Screen, page: OutcomePage, name: str, at: tuple[str, str], row: Row | None) -> tuple[str, str, str]:
     t = screen.t
     names = "、".join((*page.rules.funder_names[:3], *page.rules.programme_names[:1], page.project.code))
-    st.caption(t("A publication has to name the funder, and the programme or the project's number: {names} ({clause})",
+    st.caption(t("A publication has to name the funder, and the programme or the project's number: {names}. Clause: {clause}",
                  clause=escape(page.rules.clause), names=escape(names)))  # fmt: skip
     answers = ANSWERS[:2] if at in PUBLISHED else ANSWERS
     given = []

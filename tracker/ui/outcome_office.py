@@ -51,7 +51,7 @@ def overview(screen: Screen) -> None:
 
 def _figures(screen: Screen, seen: OutcomeOverview) -> None:
     t = screen.t
-    with st.grid(min_column_width=130, key="outcome-figures"):
+    with st.grid(min_column_width=170, key="outcome-figures"):
         for kind, (msgid, _) in KINDS.items():
             st.metric(t(msgid), seen.counts.get(kind, 0), border=True)
         st.metric(t("Not checked yet"), seen.unchecked, border=True)

@@ -81,7 +81,7 @@ def _years(screen: Screen, page: OutcomePage) -> None:
         if page.tracked_until
         else t("The call states no end: asked for after closing too.")
     )
-    st.caption(f"{until} {escape(page.rules.clause)}")
+    st.caption(f"{until} {t('Clause: {clause}', clause=escape(page.rules.clause))}")
     with st.container(horizontal=True):
         for answer in page.years:
             _year(screen, page, answer)

@@ -15,6 +15,7 @@ from tracker.domain.report_values import DATE_SAYS
 from tracker.programmes.report_types import Field, FieldType
 from tracker.services.errors import Invalid, ServiceError
 from tracker.services.report_drafts import Conflict
+from tracker.store.q_reports import DraftField
 from tracker.ui import components as c
 from tracker.ui import report_files, report_table
 from tracker.ui.report_page import Page, field_part
@@ -167,15 +168,22 @@ def _below(page: Page, field: str) -> None:
     elif draft is not None:
         kept = st.session_state.get(slot("kept", page.report_id, field), "")
         with st.container(key=f"kept-{kept or '00000000'}-{slug(field)}", gap=None):
-            at, author = _when(page, draft.saved_at), c.escape(draft.author)
             if field in page.shown.state.carried:
                 st.caption(t(":material/history: Carried over from last period; look whether it still holds."))
             else:
-                st.caption(t(":material/cloud_done: Saved {time} · {author}", time=at, author=author) + _since_last(page, field))
+                st.caption(_saved(page, draft) + _since_last(page, field))
     for problem in page.problems(field):
         colour, icon = ("red", "error") if problem.severity == "error" else ("orange", "warning")
         st.markdown(f":{colour}[:material/{icon}: {problem_text(page.screen, problem)}]")
     _colleague(page, field)
+
+
+def _saved(page: Page, draft: DraftField) -> str:
+    """When it was saved; by whom, where that was not the reader herself."""
+    t, at = page.screen.t, _when(page, draft.saved_at)
+    if draft.author == page.screen.viewer.name:
+        return t(":material/cloud_done: Saved {time}", time=at)
+    return t(":material/cloud_done: Saved {time} · {author}", time=at, author=c.escape(draft.author))
 
 
 def _since_last(page: Page, field: str) -> str:
