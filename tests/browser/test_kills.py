@@ -168,7 +168,7 @@ def test_a_kill_in_the_middle_of_handing_in_leaves_all_of_it_or_nothing(site: Si
         page.press(f"check-{report_id}", then="ask-submit-")
         page.press("ask-submit-", then="yes-submit-")
         page.press("yes-submit-", wait=False)
-        time.sleep(random.Random(100 + seed).uniform(0.0, 0.09))  # before, within or after the one transaction
+        time.sleep(random.Random(100 + seed).uniform(0.0, 0.15))  # before, within or after the one transaction
         site.server.kill()
     happened = handed_in(site.cast, report_id)
     site.server.start()
