@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from tests.app.support import run_page, texts
-from tests.cast import at
+from tests.cast import at, key
 from tests.integration.alerts.support import change, look_on
 from tracker.clock import FixedClock
+from tracker.services.hand_overs import Order, hand_over
 from tracker.services.inbox import inbox_list, unread_count
 from tracker.store import tables as t
 from tracker.ui import cache
@@ -103,3 +104,16 @@ def test_a_ladder_without_stages_is_refused_with_the_fields_name(told):
     page.button(key=f"ladder-{programme}-1-save").click().run()
     assert "請至少保留一個階段" in page.error[0].value
     assert "提醒階段" in page.error[0].value
+
+
+def test_what_is_about_a_person_alone_is_shown_to_both_and_among_the_mails(cast):
+    order = Order(cast.person("pi").id, cast.person("auditor").id, cast.project().id, letter_number="示範字第8號", reason="離職 **粗體**")
+    hand_over(cast.ctx("chief", on="2026-09-01"), order, key=key())
+    for who, said in (("auditor", "已移交給您"), ("pi", "已移交給")):
+        page = run_page(cast, who, "inbox")
+        assert not page.exception
+        assert said in texts(page) or "Handed over to" in texts(page)
+        assert "離職" in texts(page)
+        assert "DEMO" in texts(page)
+    mails = run_page(cast, "admin", "deliveries")
+    assert not mails.exception
