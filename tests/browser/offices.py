@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from sqlalchemy import Row, select
 
 from tests.answers import answers
@@ -203,9 +204,18 @@ def unfold(page: Page | Locator, msgid: str) -> None:
 
 
 def choose(page: Page, name: str, words: str) -> None:
-    """Choose in a select box by what it reads."""
-    part(page, name).locator("input").first.click()
-    page.get_by_role("option", name=words).first.click()
+    """Choose in a select box by what it reads. A list that a run of the page has just closed is opened again."""
+    box = part(page, name).locator("input").first
+    for _ in range(4):
+        box.click()
+        box.fill(words)
+        option = page.get_by_role("option").filter(has_text=words).first
+        try:
+            option.click(timeout=4000)
+            break
+        except PlaywrightTimeout:
+            box.press("Escape")
+            settle(page)
     settle(page)
 
 

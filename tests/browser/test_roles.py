@@ -451,9 +451,7 @@ def test_a_meeting_is_held_and_its_conclusion_is_owed_by_the_project(office: Off
     write(officer, f"{name}-zh", "示範交流溝通會議")
     write(officer, f"{name}-day", "115-09-01")
     settle(officer)
-    box = part(officer, f"{name}-projects").locator("input").first
-    box.press_sequentially(CALLED)
-    box.press("Enter")
+    choose(officer, f"{name}-projects", CALLED)
     expect(part(officer, f"{name}-projects")).to_contain_text(f"{CALLED} 示範計畫：通知與會議")
     settle(officer)
     press(officer, f"{name}-save")
