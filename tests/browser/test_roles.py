@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from tests.browser.offices import (
     ADMIN,
@@ -54,11 +54,6 @@ def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with office_at(tmp_path_factory.mktemp("office") / "home", browser) as running:
         yield running
         assert running.run("audit", "verify")[0] == 0, "the chain holds after everything that the tests did"
-
-
-def count(office: Office, what) -> int:
-    with office.desk.store.read() as conn:
-        return conn.execute(select(func.count()).select_from(what)).scalar_one()
 
 
 # --- Administrator ---------------------------------------------------------------------------------------------------------------
