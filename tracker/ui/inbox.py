@@ -10,7 +10,7 @@ from tracker.services.notices import NoticeItem, mark_notices_read
 from tracker.ui.components import attempt, date_text, empty_state, escape, instant_text
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
-from tracker.ui.pages import link
+from tracker.ui.pages import link, page
 
 _NOTICES_AT_ONCE = 3
 _COLOURS = {"+1": "red", "+7": "red", "+14": "red", "due": "orange", "file_by": "orange", "T-1": "orange"}
@@ -25,7 +25,13 @@ def show(screen: Screen, items: list[InboxItem], unread: int, notices: list[Noti
     """What happened first, then one card for each thing owed, with its newest alert; what came before it is named below."""
     t = screen.t
     if not items and not notices:
-        empty_state(screen, "No alert here.", "What you owe, with all its days, is under “What I owe” and on each project's page.")
+        if not screen.viewer.roles:
+            means = "No role yet: ask your administrator."
+        elif page("must_do").is_for(screen.viewer):
+            means = "What you owe, with all its days, is under “What I owe” and on each project's page."
+        else:
+            means = "What concerns your work appears here as it happens."
+        empty_state(screen, "No alert here.", means)
         return
     if unread:
         with st.container(horizontal=True, vertical_alignment="center"):
