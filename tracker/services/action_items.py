@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Row, update
 
 from tracker.services import policy
-from tracker.services.action_changes import mark_done, remembered
+from tracker.services.action_changes import follow, mark_done, remembered
 from tracker.services.action_plans import dates_of, duty_row
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
@@ -164,3 +164,22 @@ def claim_in_report(tx: Tx, ctx: Context, report_version_id: int) -> list[int]:
     if taken:
         tx.touch("action_item", "obligations")
     return taken
+
+
+def unclaim(tx: Tx, ctx: Context, report_version_id: int, submitted_at: datetime) -> list[int]:
+    """A report is taken back, and with it what it alone said was done; inside its write. Gives the ids of the items that are open again.
+
+    What the office has closed since, or somebody said was done elsewhere, stays as it is.
+    """
+    again = []
+    for claim in q_meetings.claims_of(tx.conn, report_version_id):
+        item = q_meetings.item_row(tx.conn, claim.action_item_id)
+        if claim.claimed != "done" or item.state != "done" or item.done_at != submitted_at:
+            continue
+        follow(tx, item, status="open", first_submitted_on=None, first_submitted_at=None, waits_since_at=None, next_look_on=ctx.today)
+        values = {"state": "open", "done_note": "", "done_by": None, "done_at": None, "version": item.version + 1}
+        tx.conn.execute(update(t.action_item).where(t.action_item.c.id == item.id).values(**values))
+        again.append(item.id)
+    if again:
+        tx.touch("action_item", "obligations")
+    return again

@@ -69,7 +69,8 @@ def print_report(ctx: Context, report_id: int, version: int | None, form: Form, 
         policy.authorise(ctx.viewer, Act.SEE_SUBMITTED, Target(row.project_id, row.p_programme_id, report_id))
         chosen = _chosen(ctx, conn, state, version)
         whole = q_versions.by_id(conn, chosen.id)
-        facts = (*_about(conn, state, t), *_submitted(chosen, whole, t))
+        panel = not policy.may(ctx.viewer, Act.SEE_PROJECT, state.target)
+        facts = (*_about(conn, state, t), *_submitted(chosen, whole, t, panel=panel))
     if row.status == "submitted" and chosen is state.versions[-1]:
         note_read(ctx, report_id)  # on paper, too, it has been read
     document = PrintedDocument(
@@ -121,14 +122,16 @@ def _about(conn: Connection, state: ReportState, t: Translator) -> list[tuple[st
     ]
 
 
-def _submitted(version: VersionRow, whole, t: Translator) -> list[tuple[str, ...]]:
-    by = whole.submitter + (t(" ({about})", about=t("on behalf of {name}", name=whole.behalf)) if whole.behalf else "")
+def _submitted(version: VersionRow, whole, t: Translator, *, panel: bool) -> list[tuple[str, ...]]:
+    """The facts of a submission; a panel judges the work, not why it came late or by whose hand."""
+    behalf = whole.behalf and not panel
+    by = whole.submitter + (t(" ({about})", about=t("on behalf of {name}", name=whole.behalf)) if behalf else "")
     facts: list[tuple[str, ...]] = [
         (t("Handed in"), t("version {n}, {at}, by {name}", n=version.number, at=instant(version.submitted_at), name=by)),
         (t("Receipt number"), Whole(version.receipt_number), "code"),
         (t("SHA-256"), Whole(version.sha256), "code"),
     ]
-    if version.late_reason:
+    if version.late_reason and not panel:
         facts.append((t("Why it comes late"), version.late_reason))
     if whole.reason:
         facts.append((t("Why it was corrected"), whole.reason))

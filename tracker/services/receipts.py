@@ -128,7 +128,7 @@ def check_receipt(ctx: Context, *, number: str, sha256: str = "") -> ReceiptChec
         if row is None or not (sees or sha256):
             return ReceiptCheck(Verdict.UNKNOWN, number)
         broken = tuple(one.detail for one in broken_receipts(conn, row.report_id) if one.version_id == row.id)
-    if broken:
+    if broken and (sees or sha256 == row.content_sha256):
         return ReceiptCheck(Verdict.BROKEN, number, details=broken if sees else (), **(_seen(row) if sees else {}))
     if sha256 and sha256 != row.content_sha256:
         return ReceiptCheck(Verdict.OTHER_HASH if sees else Verdict.UNKNOWN, number, **(_seen(row) if sees else {}))

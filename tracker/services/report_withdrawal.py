@@ -18,6 +18,7 @@ from tracker.domain.minguo import both
 from tracker.domain.statuses import RELEASED, ObligationStatus
 from tracker.notify.notice_wording import WITHDRAWN
 from tracker.services import policy
+from tracker.services.action_items import unclaim
 from tracker.services.context import Context
 from tracker.services.documents import DRAFT_PREFIX, RELEASED_PURPOSES
 from tracker.services.errors import Forbidden, Invalid, Problem, Stale
@@ -186,6 +187,7 @@ def _take_back(tx: Tx, ctx: Context, state: ReportState, reason: str) -> dict[st
             t.obligation, reply.id, reply.version, status=ObligationStatus.OPEN, first_submitted_on=None, first_submitted_at=None,
             next_look_on=ctx.today,
         )  # fmt: skip
+    unclaim(tx, ctx, version.id, version.submitted_at)
     params = {"reason": reason}
     people = office(tx.conn, row.project_id, row.p_programme_id)
     tell(tx, ctx, kind=WITHDRAWN, people=people, obligation=obligation, once=f"version-{version.id}", params=params, version_id=version.id)

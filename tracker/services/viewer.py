@@ -87,6 +87,7 @@ class Viewer:
     assigned: frozenset[int] = frozenset()  # projects of which she was given a report to review
     assigned_reports: frozenset[int] = frozenset()  # those reports, and no other report of these projects
     ever_on: frozenset[int] = frozenset()  # of the office: projects that she is, was or will be on, or handed in a report of
+    conflicts: frozenset[int] = frozenset()  # projects with which a conflict of interest is recorded for her
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -165,7 +166,13 @@ def load_viewer(conn: Connection, person_id: int, today: date) -> Viewer | None:
         assigned=frozenset(project_id for project_id, _ in given),
         assigned_reports=frozenset(report_id for _, report_id in given),
         ever_on=frozenset(one.project_id for one in ever_on_projects(conn, [person_id])) if of_office else frozenset(),
+        conflicts=_conflicts(conn, person_id) if of_office else frozenset(),
     )
+
+
+def _conflicts(conn: Connection, person_id: int) -> frozenset[int]:
+    c = interest_conflict
+    return frozenset(conn.execute(select(c.c.project_id).where(c.c.person_id == person_id, c.c.withdrawn_at.is_(None))).scalars())
 
 
 def _given_to_review(conn: Connection, person_id: int, programmes: frozenset[int], today: date) -> tuple[tuple[int, int], ...]:

@@ -191,6 +191,9 @@ def test_a_changed_content_breaks_the_receipt_and_names_it(cast, receipt):
     with cast.desk.store.read() as conn:
         assert [(one.receipt_number, one.code) for one in broken_receipts(conn)] == [(receipt.number, "content_changed")]
     assert check_receipt(cast.ctx("pi"), number=receipt.number).verdict is Verdict.BROKEN
+    stranger = cast.ctx("stranger_pi")
+    assert check_receipt(stranger, number=receipt.number, sha256=receipt.sha256).verdict is Verdict.BROKEN
+    assert check_receipt(stranger, number=receipt.number, sha256="0" * 64).verdict is Verdict.UNKNOWN
     findings = check_chain(cast.ctx("auditor")).findings
     assert [one.code for one in findings if receipt.number in one.detail] == ["content_changed"]
 

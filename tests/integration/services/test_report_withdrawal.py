@@ -15,6 +15,8 @@ from tests.integration.services.windows import handed_in, stating, taken_back
 from tracker.domain.statuses import Lateness, lateness
 from tracker.i18n import Translator
 from tracker.notify.transport import LocalOutbox
+from tracker.services.action_items import add_item
+from tracker.services.action_life import say_done
 from tracker.services.documents import document_bytes
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.notices import notice_list
@@ -67,6 +69,26 @@ def test_who_reads_it_on_paper_has_opened_it(cast, who):
     print_report(cast.ctx(who, on="2027-03-02"), report_id, None, Form.DOCX, Translator("zh_TW"))
     with pytest.raises(Forbidden, match="opened"):
         taken_back(cast, report_id, on="2027-03-02")
+
+
+def test_what_only_this_report_said_was_done_is_open_again(cast):
+    own, officer = cast.project("own"), cast.ctx("officer", on="2027-02-01")
+
+    def two(tx):
+        put = {"project_id": own.id, "programme_id": own.programme_id, "owner_id": None, "due_on": date(2027, 4, 30)}  # a Friday
+        ids = [add_item(tx, officer, body=body, side="project", **put) for body in ("補件", "說明")]
+        tx.record("action_item", ids[0], {"items": ids})
+        return {"ids": ids}
+
+    said, earlier = cast.desk.store.write(officer.request("test.items", key()), two)["ids"]
+    say_done(cast.ctx("pi", on="2027-02-20"), item_id=earlier, note="已說明", document_id=None, expected_version=1, key=key())
+    report_id = opened(cast, "interim_report", "Y1", on="2027-03-01")
+    fill(cast, report_id, on="2027-03-01", **{f"action:{item}:claimed": "done" for item in (said, earlier)})
+    hand_in(cast, report_id, on="2027-03-01")
+    taken_back(cast, report_id, on="2027-03-02")
+    with cast.desk.store.read() as conn:
+        states = conn.execute(select(t.action_item.c.state, t.obligation.c.status).join(t.obligation).order_by(t.action_item.c.id)).all()
+    assert [tuple(row) for row in states] == [("open", "open"), ("done", "submitted")]
 
 
 def test_a_file_that_only_the_version_showed_is_the_members_own_again(cast):

@@ -33,6 +33,7 @@ from tests.integration.services.support_reviews import (
 )  # fmt: skip
 from tracker.services.errors import Forbidden, Invalid, NotFound, Stale
 from tracker.services.interest_conflicts import conflicts_of, declare_conflict, withdraw_conflict
+from tracker.services.obligation_changes import waive
 from tracker.services.queue import waiting_for_me
 from tracker.services.review_rounds import note_read
 from tracker.services.review_seats import CONFLICT, HELD, NOT_YOUR_STEP, ONLY_CHIEF, OWN_CAUSE, TWICE
@@ -392,6 +393,19 @@ def test_a_conflict_takes_her_out_and_frees_the_seat(panel, monkeypatch, by):
     refusals = {one.name: one.refused for one in candidates(panel.ctx("officer"), free)}
     assert refusals["示範expert_a"] == CONFLICT
     assert [one.declared_by_herself for one in conflicts_of(panel.ctx("officer"), panel.project().id)] == [by == "expert_a"]
+
+
+def test_whom_a_conflict_bars_from_judging_neither_waives_nor_extends_either(panel):
+    obligation = panel.obligation("interim_report", "Y1")
+    waived = {"obligation_id": obligation.id, "reason": "免辦", "letter_number": "示範字第1號", "expected_version": obligation.version}
+    _declare(panel, "officer", "officer")
+    with pytest.raises(Forbidden, match="conflict of interest"):
+        waive(panel.ctx("officer", on="2026-09-03"), **waived, key=key())
+    withdraw_conflict(
+        panel.ctx("chief", on="2026-09-03"), conflict_id=conflicts_of(panel.ctx("chief"), panel.project().id)[0].id, key=key()
+    )
+    waive(panel.ctx("officer", on="2026-09-03"), **waived, key=key())
+    assert panel.obligation("interim_report", "Y1").status == "waived"
 
 
 def test_an_officer_with_a_conflict_leaves_her_step_to_another(panel, monkeypatch):
