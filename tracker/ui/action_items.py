@@ -127,18 +127,24 @@ def _day(screen: Screen, line: ItemLine) -> None:
     st.markdown(" · ".join(parts))
 
 
+def _about(screen: Screen, text: str) -> str:
+    return screen.t(" ({about})", about=text)
+
+
 def _said(screen: Screen, line: ItemLine) -> None:
     """What its owner and the office said, and every day and owner it had before."""
     t, row = screen.t, line.row
+    colon = t.pick("：", ": ")
     if row.done_note:
         who = f"{escape(row.doer_name)} · {instant_text(row.done_at)}" if row.done_at else t("before it was sent back")
-        st.markdown(f":material/task_alt: {t('Said to be done')} ({who}): {escape(row.done_note)}")
+        st.markdown(f":material/task_alt: {t('Said to be done')}{_about(screen, who)}{colon}{escape(row.done_note)}")
         if row.done_document_id:
             download_link(screen, row.done_document_id, row.done_filename)
     if row.closed_at:
         word = t("Dropped") if row.state == "dropped" else t("Closed")
-        note = f": {escape(row.closed_note)}" if row.closed_note else ""
-        st.markdown(f":material/gavel: {word} ({escape(row.closer_name)} · {instant_text(row.closed_at)}){note}")
+        note = f"{colon}{escape(row.closed_note)}" if row.closed_note else ""
+        who = f"{escape(row.closer_name)} · {instant_text(row.closed_at)}"
+        st.markdown(f":material/gavel: {word}{_about(screen, who)}{note}")
     for entry in row.history_json:
         if entry["what"] in ("due_on", "sent_back"):
             days = f"{meeting_cards.iso_text(entry['old'])} → {meeting_cards.iso_text(entry['new'])}"

@@ -61,7 +61,7 @@ def _head(screen: Screen, page: ProjectPage) -> None:
             st.markdown(f":material/gavel: {t('Rules in force at the signing: {version}', version=escape(header.programme_version))}")
             for year in page.years:
                 if year.approved_amount is not None:
-                    st.markdown(f":material/payments: {t('Year {n}', n=year.number)}: {money(year.approved_amount)}")
+                    st.markdown(f":material/payments: {t('Year {n}', n=year.number)}{t.pick('：', ': ')}{money(year.approved_amount)}")
 
 
 def _figures(screen: Screen, page: ProjectPage) -> None:

@@ -208,7 +208,7 @@ def documents(screen: Screen, page: ProjectPage) -> None:
     t = screen.t
     for fact in page.facts:
         sure = t("confirmed, letter {number}", number=escape(fact.letter_number or "—")) if fact.confirmed else t("not confirmed")
-        st.markdown(f":material/anchor: {t(FACT_MSGIDS[fact.name])}: **{date_text(fact.value_on)}** · {sure}")
+        st.markdown(f":material/anchor: {t(FACT_MSGIDS[fact.name])}{t.pick('：', ': ')}**{date_text(fact.value_on)}** · {sure}")
     if Act.ENTER_DATE in page.acts:
         link(screen, "dates", label=t("Enter a date from a document"), icon=":material/edit_calendar:", project=page.header.project_id)
     st.markdown(f"#### {t('Dates from documents')}")
