@@ -48,7 +48,7 @@ def _edit_table(page, cast, edits: dict) -> None:
         ({"deleted_rows": [0]}, [("b", "2")]),
         ({"added_rows": [{"x": "c"}]}, [("a", "1"), ("b", "2"), ("c", "")]),
         ({"deleted_rows": [0], "edited_rows": {1: {"x": "B"}}, "added_rows": [{"y": 3}]}, [("B", "2"), ("", "3")]),
-        ({"edited_rows": {7: {"x": "nowhere"}}, "added_rows": [{"forged": "column"}]}, [("a", "1"), ("b", "2"), ("", "")]),
+        ({"edited_rows": {7: {"x": "nowhere"}}, "added_rows": [{"forged": "column"}, {"x": " "}]}, [("a", "1"), ("b", "2")]),
         ({"added_rows": [{"x": "=1+1", "y": "<script>"}]}, [("a", "1"), ("b", "2"), ("=1+1", "<script>")]),
     ],
 )

@@ -115,7 +115,6 @@ def hand_over(ctx: Context, order: Order, *, key: str) -> HandedOver:
     """
     with ctx.store.read() as conn:
         programmes = _authorise(ctx, conn, order.project_id)
-        _pair(conn, ctx, order, programmes)
     if order.with_roles or order.switch_off:
         policy.authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
     problems: list[Problem] = []
@@ -126,6 +125,7 @@ def hand_over(ctx: Context, order: Order, *, key: str) -> HandedOver:
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, int]:
+        _pair(tx.conn, ctx, order, programmes)  # in here: a second click finds the first one's result, not an empty desk
         plan = _plan(tx.conn, ctx, order, programmes)
         _check(plan, order, letter)
         for move in plan:

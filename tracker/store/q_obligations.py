@@ -23,8 +23,8 @@ def owed(conn: Connection, scope: ColumnElement[bool], project_ids: Collection[i
     """What the members of some projects have on their desk, by `file_by_on`, undated last.
 
     Open duties and replies, what was handed in and waits, what must still be filed with the funder, notices of a year that
-    has not ended, and meetings to come. A returned report is not listed itself: its open reply is. Each row carries its project and its report, and
-    the parent's kind where it is a reply.
+    has not ended, and meetings to come. A returned report is not listed itself: its open reply is. Each row carries its project and its
+    report, and the parent's kind where it is a reply.
     """
     o = t.obligation
     undischarged = and_(o.c.discharged_by == DischargedBy.EXTERNAL, o.c.discharged_on.is_(None))

@@ -44,14 +44,18 @@ def save_table(report_id: int, field: str, columns: tuple[str, ...], key: str) -
 
 
 def edited_rows(rows: Sequence[Mapping[str, str]], edits: Mapping[str, Any], columns: Sequence[str]) -> Rows:
-    """`rows` after Streamlit's record of edits: cells changed, rows added, rows removed. Anything that is no known cell is left out."""
+    """`rows` after Streamlit's record of edits: cells changed, rows added, rows removed. Anything that is no known cell is left out.
+
+    So is a row that was added and holds nothing: Enter in the empty row at the end makes one, and nobody means it.
+    """
     made = [{column: str(row.get(column) or "") for column in columns} for row in rows]
     for place, cells in edits.get("edited_rows", {}).items():
         if int(place) < len(made):
             made[int(place)].update(_cells(cells, columns))
     gone = set(edits.get("deleted_rows", ()))
     kept = [row for place, row in enumerate(made) if place not in gone]
-    kept += [{column: "" for column in columns} | _cells(cells, columns) for cells in edits.get("added_rows", ())]
+    added = [{column: "" for column in columns} | _cells(cells, columns) for cells in edits.get("added_rows", ())]
+    kept += [row for row in added if any(text.strip() for text in row.values())]
     return kept[:ROWS_KEPT]
 
 

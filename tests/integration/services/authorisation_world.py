@@ -289,7 +289,7 @@ def _review(cast: Cast, place: Place, office) -> None:
     k = t.review_task
     with cast.desk.store.read() as conn:
         place.ids["step"] = conn.execute(select(k.c.id).where(k.c.report_id == place.waiting_report, k.c.role == "officer")).scalar_one()
-    values = {"person_id": cast.person("admin").id, "reason": f"理由 {place.code}", "declared_by": cast.person("admin").id}
+    values = {"person_id": cast.person("disabled").id, "reason": f"理由 {place.code}", "declared_by": cast.person("admin").id}
     place.ids["conflict"] = cast.desk.store.write_quiet(
         at(DAY), lambda tx: tx.insert(t.interest_conflict, project_id=place.project, declared_at=tx.at, **values)
     )

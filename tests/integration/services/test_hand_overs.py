@@ -158,6 +158,13 @@ def test_a_repeated_click_hands_over_once(cast: Cast):
     assert value(cast, select(func.count()).select_from(t.hand_over)) == 1
 
 
+def test_a_repeated_click_is_answered_although_nothing_lies_with_her_any_more(cast: Cast):
+    asked, one = order(cast, "assistant", newcomer(cast), project_id=cast.project().id), key()
+    assert hand_over(cast.ctx("chief"), asked, key=one) == hand_over(cast.ctx("chief"), asked, key=one)
+    with pytest.raises(NotFound):
+        hand_over(cast.ctx("chief"), asked, key=key())
+
+
 @pytest.mark.parametrize(("on_it", "why"), [(False, NO_ROLE), (True, ON_THE_PROJECT)])
 def test_without_the_role_or_on_the_project_the_charge_stays_and_says_why(cast: Cast, on_it: bool, why: str):
     to = newcomer(cast, Role.OFFICER if on_it else None)
