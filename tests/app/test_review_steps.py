@@ -8,6 +8,7 @@ import pytest
 
 from tests.app.clocks import standing
 from tests.app.support import run_page, texts
+from tests.cast import key
 from tests.integration.services.support_reports import hand_in, submitted, write
 from tests.integration.services.support_reviews import (
     OFFICER,
@@ -24,6 +25,7 @@ from tests.integration.services.support_reviews import (
     tasks,
     use_flow,
 )  # fmt: skip
+from tracker.services.report_review import reset_report
 from tracker.services.review_comments import sent_comments
 from tracker.services.viewer import Role
 from tracker.store import tables as t
@@ -245,3 +247,12 @@ def test_an_answer_is_shown_word_by_word(cast):
 def test_marks_never_bring_user_text_to_life(before, now, expected):
     found = marked(before, now)
     assert found == expected if expected else "](http" not in found.replace("\\", "§")
+
+
+def test_a_report_that_was_reset_is_told_on_its_projects_page(cast):
+    report_id = submitted(cast)
+    ctx = cast.ctx("officer", on="2026-09-02")
+    reset_report(ctx, report_id=report_id, expected_version=2, reason="整份與計畫不符", reply_by=date(2026, 9, 16), key=key())
+    page = run_page(cast, "pi", "project", project=cast.project("own").code)
+    assert not page.exception
+    assert "整份重開" in texts(page)

@@ -20,7 +20,6 @@ HEIGHTS = {1440: 900, 390: 844}
 TALLEST = 12_000  # a browser paints no more in one picture
 EXAMPLES = 2  # pictures of one page with different ids, for each person
 ONE_THING = {"meetings", "receipt", "outcomes"}  # in the menu, and with an id the page of one meeting, receipt or project
-WITHOUT_ID = {"call_new"}  # in no menu, and yet about nothing that is there already
 _DRAWN_MS = 350  # charts follow a new width with an animation of their own, and tell nobody when it ends
 
 
@@ -109,7 +108,7 @@ def _open(page: Page, shot: Shot) -> None:
 
 
 def _hidden_links(page: Page) -> list[tuple[str, str]]:
-    """(name, address) of every link to a page that is in no menu or to one thing on a page that is, in the order of the screen."""
+    """(name, address) of every link to a page that needs an id, or to one thing on a page that is, in the order of the screen."""
     hidden = {spec.url_path for spec in PAGES if spec.hidden}
     found: dict[str, str] = {}
     for href in page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))"):
@@ -117,6 +116,4 @@ def _hidden_links(page: Page) -> list[tuple[str, str]]:
         name = parts.path.strip("/")
         if name in hidden | ONE_THING and parts.query:
             found[f"/{name}?{parts.query}"] = name
-        elif name in WITHOUT_ID:
-            found[f"/{name}"] = name
     return [(name, address) for address, name in found.items()]

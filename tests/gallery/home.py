@@ -19,6 +19,8 @@ from tracker.services.viewer import SYSTEM, Role, Viewer, load_viewer
 from tracker.store import tables as t
 from tracker.ui.pages import screens_of
 
+WITHOUT_ID = {"call_new"}  # in no menu, reached by a button, and about nothing that is there already
+
 
 @dataclass(frozen=True)
 class Seat:
@@ -52,7 +54,9 @@ def seats(desk: Desk, wanted: set[str]) -> list[Seat]:
             if viewer is None:
                 continue
             rank = (-len(viewer.roles), _going_on(conn, viewer, today))
-            screens = tuple((spec.url_path, f"/{spec.url_path}") for spec in screens_of(viewer) if not spec.hidden)
+            screens = tuple(
+                (spec.url_path, f"/{spec.url_path}") for spec in screens_of(viewer) if not spec.hidden or spec.url_path in WITHOUT_ID
+            )
             for role in viewer.roles:
                 if role.value in wanted and (role not in best or rank > best[role][0]):
                     best[role] = (rank, Seat(role, row.email, row.id, screens))

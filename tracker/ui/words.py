@@ -27,7 +27,7 @@ APPROVAL_MSGIDS: dict[str, str] = {
     ApprovalKind.BSL2: "BSL-2 laboratory approval",
 }
 
-OUTCOME_MSGIDS: dict[str, str] = {"accept": "accepted", "return": "returned for correction"}
+OUTCOME_MSGIDS: dict[str, str] = {"accept": "accepted", "return": "returned for correction", "reset": "reset as a whole"}
 
 FACT_MSGIDS: dict[str, str] = {"applied_on": "Day of application", "signed_on": "Day of signature", "notified_on": "Day of notification"}
 
