@@ -19,8 +19,8 @@ from tracker.services.errors import Forbidden, Invalid, NotFound, Problem, Stale
 from tracker.services.office import authorise_office
 from tracker.services.planning import facts_of, programme_of
 from tracker.services.policy import Act, Target
-from tracker.services.review_replies import reply_day_problems
 from tracker.services.report_state import guarded_write
+from tracker.services.review_replies import reply_day_problems
 from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_approvals, q_dates, q_reports
 from tracker.store import tables as t
