@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -142,16 +143,29 @@ def the_checklist_leads_to(page: Page, name: str) -> None:
     expect(field(page, name).locator("textarea")).to_be_focused()
 
 
+def _cell(page: Page, grid: Locator, share: float) -> Locator:
+    """The editor of the cell below the header at this share of the width; a grid that is drawn anew in that moment is asked again."""
+    editor = page.locator('[id="portal"] textarea, [id="portal"] input').first
+    for _ in range(5):
+        grid.click(position={"x": grid.bounding_box()["width"] * share, "y": 52}, force=True)
+        page.keyboard.press("Enter")
+        try:
+            editor.wait_for(state="visible", timeout=5_000)
+        except PlaywrightTimeout:
+            settle(page)
+            continue
+        break
+    expect(editor).to_be_focused()
+    return editor
+
+
 def fill_every_field(page: Page, folder: Path) -> None:
     """Choice, text, number with its unit, date as 民國, a row of a table, a file, and the answer about outcomes."""
     settle(page)
     grid = field(page, "problems").locator("canvas").first
     grid.scroll_into_view_if_needed()
     for share, words in ((0.1, "影像不足"), (0.35, "增加合作醫院")):  # the first two columns of the row below the header
-        grid.click(position={"x": grid.bounding_box()["width"] * share, "y": 52}, force=True)
-        page.keyboard.press("Enter")
-        editor = page.locator('[id="portal"] textarea, [id="portal"] input').first
-        expect(editor).to_be_focused()
+        editor = _cell(page, grid, share)
         page.keyboard.insert_text(words)
         expect(editor).to_have_value(words)
         page.keyboard.press("Enter")

@@ -88,8 +88,8 @@ def test_conclusions_stay_open_until_they_are_closed(cast: Cast):
     put(cast, t.action_item, number=2, body="已辦理者", due_on=date(2026, 9, 10), state="done", **plain)
     put(cast, t.action_item, number=3, body="已結案者", due_on=date(2026, 9, 10), state="closed", **plain)
     assert [(i.what, i.zh, i.is_late, i.who) for i in of(cast).open_items if i.what.startswith("action")] == [
-        ("action", "1. 補齊同意書", True, "示範主持人"),
-        ("action_done", "2. 已辦理者", False, "示範主持人"),
+        ("action", "A1 補齊同意書", True, "示範主持人"),
+        ("action_done", "A2 已辦理者", False, "示範主持人"),
     ]
 
 
