@@ -124,7 +124,7 @@ def clean(home: Path) -> None:
     assert code == 0, out + err
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_kill_in_the_middle_of_autosave_loses_no_acknowledged_word(site: Site, seed: int):
     report_id = opened(site.cast)
     site.server.start()
@@ -159,7 +159,7 @@ def test_a_kill_in_the_middle_of_autosave_loses_no_acknowledged_word(site: Site,
     clean(site.home)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_kill_in_the_middle_of_handing_in_leaves_all_of_it_or_nothing(site: Site, seed: int):
     report_id = opened(site.cast)
     fill(site.cast, report_id)
@@ -202,7 +202,7 @@ def handed_in(cast: Cast, report_id: int) -> bool:
     return bool(versions)
 
 
-@pytest.mark.parametrize("wait_ms", [0, 60, 250])
+@pytest.mark.parametrize("wait_ms", [0, 250])
 def test_a_kill_right_after_the_click_shows_the_truth_after_the_restart(live: Live, wait_ms: int):
     """In a browser: the page says that the connection is gone; after the restart it says what is so."""
     pi = live.as_person("pi")
