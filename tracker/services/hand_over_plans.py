@@ -6,8 +6,7 @@ steps of one review; nobody reviews what a conflict of interest excludes her fro
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -142,11 +141,3 @@ class _Plan:
 def _task_row(conn: Connection, task_id: int) -> Row:
     k, p = t.review_task, t.project
     return conn.execute(select(k, p.c.officer_id).join(p, p.c.id == k.c.project_id).where(k.c.id == task_id)).one()
-
-
-def tally(plan: Iterable[Move]) -> dict[str, Counter[str]]:
-    """How many things of each kind move, end and stay."""
-    found: dict[str, Counter[str]] = {MOVES: Counter(), ENDS: Counter(), STAYS: Counter()}
-    for one in plan:
-        found[one.becomes][one.held.kind] += 1
-    return found
