@@ -6,10 +6,10 @@ Written out literally, because Streamlit finds the application by reading this f
 import streamlit as st
 
 from tracker.ui.cache import desk
-from tracker.ui.server import check_settings, on_script_error, redirect_frame
+from tracker.ui.server import on_script_error, prepare, redirect_frame
 from tracker.web.server import ENTRY, Site
 
-site = Site(desk, redirect_frame, check_settings)
+site = Site(desk, redirect_frame, prepare)
 
 app = st.App(
     ENTRY,

@@ -16,9 +16,11 @@ from benchmarks.measure import Ratio, arguments, copied_home, large_home, report
 from tracker.config import Settings
 from tracker.services.alerts import look
 from tracker.store.engine import Store
+from tracker.store.tables import inbox_item
 
 BATCH = 500
-WRITTEN = ("alert", "outbox", "inbox_item")
+WRITTEN = ("alert_policy", "alert", "outbox", "inbox_item")
+_TOLD_BY = [column.name for column in inbox_item.columns].index("outbox_id")
 
 _DUE = """
 SELECT o.*, p.entered_on, p.officer_id FROM obligation o JOIN project p ON p.id = o.project_id
@@ -41,7 +43,7 @@ def ours(settings: Settings) -> tuple[float, Rows]:
     gc.collect()
     gc.freeze()
     begun = time.perf_counter()
-    done = look(ctx)
+    done = look(ctx, brake=False)
     seconds = time.perf_counter() - begun
     if done.looked != DUE_ALERTS:
         raise AssertionError(f"{done.looked} were looked at")
@@ -61,17 +63,20 @@ def bound(settings: Settings, rows: Rows) -> float:
     for row in rows["alert"]:
         by_obligation[row[1]].append(row)
         obligation_of[row[0]] = row[1]
-    mails, items = _grouped(rows["outbox"], 2, obligation_of), _grouped(rows["inbox_item"], 2, obligation_of)
+    items = _grouped(rows["inbox_item"], 2, obligation_of)
+    mails = _with_their_first(rows["outbox"], items)
     ahead = {number: day for day, number in rows["next"]}
     gc.collect()
     gc.freeze()
-    begun = time.perf_counter()
+    begun, first = time.perf_counter(), True
     while True:
         with store.transaction() as conn:
             cursor = conn.connection.cursor()
             due = cursor.execute(_DUE, (TODAY.isoformat(),)).fetchall()
             ids = [row[0] for row in due]
             if ids:
+                _insert(cursor, "alert_policy", rows["alert_policy"] if first else [])
+                first = False
                 cursor.execute(_RECORDED.format(ids=", ".join(map(str, ids)))).fetchall()
                 projects = ", ".join(sorted({str(row[2]) for row in due}))
                 cursor.execute(_MEMBERS.format(projects=projects), (TODAY.isoformat(), TODAY.isoformat())).fetchall()
@@ -89,6 +94,15 @@ def _grouped(rows: list[tuple], alert_column: int, obligation_of: dict[int, int]
     found: dict[int, list[tuple]] = {}
     for row in rows:
         found.setdefault(obligation_of[row[alert_column]], []).append(row)
+    return found
+
+
+def _with_their_first(mails: list[tuple], items: dict[int, list[tuple]]) -> dict[int, list[tuple]]:
+    """Each mail with the first obligation that it tells of: a digest tells of several."""
+    by_id, found = {row[0]: row for row in mails}, {}
+    for obligation_id, told in items.items():
+        ids = {item[_TOLD_BY] for item in told}
+        found[obligation_id] = [by_id.pop(number) for number in sorted(ids & by_id.keys())]
     return found
 
 

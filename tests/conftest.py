@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cast import Cast, at, build_cast, make_desk, shipped_calendar, shipped_registry
 from tests.postgres import PostgresServer
@@ -13,6 +15,10 @@ from tracker.domain.calendars import WorkingCalendar
 from tracker.programmes.registry import Registry
 from tracker.store.engine import Store
 from tracker.store.migrations import migrate
+
+# No test judges by the clock: what must be fast is held in `benchmarks/`, and a busy machine is no counterexample.
+settings.register_profile("milepost", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("milepost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,13 +64,14 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
     """Makes migrated, empty databases on the engine of `--db` and returns what `Store.open` is given."""
     made: list[str] = []
 
-    def make() -> str:
+    def make(template: str | None = None) -> str:
         if request.config.getoption("--db") == "postgres":
-            url = request.getfixturevalue("postgres_server").migrated_database()
+            server = request.getfixturevalue("postgres_server")
+            url = server.new_database(template) if template else server.migrated_database()
             made.append(url)
             return url
         path = tmp_path / f"milepost-{len(list(tmp_path.glob('milepost-*.sqlite3')))}.sqlite3"
-        shutil.copyfile(request.getfixturevalue("migrated_file"), path)  # nobody has opened the copy yet
+        shutil.copyfile(template or request.getfixturevalue("migrated_file"), path)  # nobody has opened the copy yet
         return str(path)
 
     yield make
@@ -72,10 +79,26 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
         request.getfixturevalue("postgres_server").drop(url)
 
 
+@pytest.fixture(scope="session")
+def entered_cast(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Cast]:
+    """A database in which the cast was entered once, closed for good, and who they are: entering them takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("cast")
+    if request.config.getoption("--db") == "postgres":
+        where = request.getfixturevalue("postgres_server").migrated_database()
+    else:
+        where = str(folder / "cast.sqlite3")
+        shutil.copyfile(request.getfixturevalue("migrated_file"), where)
+    store = Store.open(where)
+    made = build_cast(make_desk(store, folder / "home", shipped_calendar(), shipped_registry(), at("2026-09-01")))
+    store.dispose()
+    return (store.url.database if store.is_postgres else where), made
+
+
 @pytest.fixture
-def store(new_database: Callable[[], str]) -> Iterator[Store]:
-    """The system of record: migrated, empty, this test's own."""
-    opened = Store.open(new_database())
+def store(new_database: Callable[..., str], request: pytest.FixtureRequest) -> Iterator[Store]:
+    """The system of record: migrated, this test's own, empty but for the cast where the test asks for it."""
+    template = request.getfixturevalue("entered_cast")[0] if "cast" in request.fixturenames else None
+    opened = Store.open(new_database(template))
     yield opened
     opened.dispose()
 
@@ -99,6 +122,7 @@ def desk(store: Store, tmp_path: Path, registry: Registry, calendar: WorkingCale
 
 
 @pytest.fixture
-def cast(desk: Desk) -> Cast:
+def cast(desk: Desk, entered_cast: tuple[str, Cast]) -> Cast:
     """The fixed cast on that installation."""
-    return build_cast(desk)
+    _, made = entered_cast
+    return Cast(desk, deepcopy(made.people), deepcopy(made.projects))

@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from sqlalchemy import update
 
 from tests.cast import PASSWORD, Cast, build_cast, key
+from tests.wire import Wire, answered
 from tracker.bootstrap import Desk, open_desk
 from tracker.cli_home import write_home_file
 from tracker.config import ROOT, Settings
@@ -30,12 +31,23 @@ from tracker.services import passwords
 from tracker.services.viewer import SYSTEM
 from tracker.store import tables as t
 
-START_SECONDS = 60
+START_SECONDS = 180
+#: How long anything that a page does may take: long, for a busy machine. Who waits for what is seen waits no longer for it.
+PATIENCE_MS = 90_000
 #: The last four keep Chromium from looking for its maker's hosts at every start.
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-domain-reliability",
 ]  # fmt: skip
+
+_WITHOUT_WORKER = """
+import sys
+from contextlib import nullcontext
+from tracker import serving
+from tracker.cli import main
+serving.companion = nullcontext
+sys.exit(main())
+"""
 
 #: Streamlit has drawn everything: connected, no run under way, nothing grey from the run before, no placeholder left.
 _READY = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
@@ -80,10 +92,14 @@ def give_everyone_the_password(desk: Desk) -> None:
 
 @dataclass
 class Server:
-    """`tracker serve` on one home. `kill` ends it as a power cut would, `stop` as Ctrl-C."""
+    """`tracker serve` on one home. `kill` ends it as a power cut would, `stop` as Ctrl-C.
+
+    Without its worker where the test is the worker itself: else both would raise and send the same, now one first and now the other.
+    """
 
     home: Path
     port: int = field(default_factory=free_port)
+    with_worker: bool = True
     process: subprocess.Popen | None = None
 
     @property
@@ -98,9 +114,10 @@ class Server:
     def start(self) -> Server:
         """Start it and wait until `/healthz` answers. Raises RuntimeError with its output where it does not."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("TRACKER_", "STREAMLIT_"))}
+        program = ("-m", "tracker.cli") if self.with_worker else ("-c", _WITHOUT_WORKER)
         with (self.home / "server.out").open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tracker.cli", "serve", "--port", str(self.port)],
+                [sys.executable, *program, "serve", "--port", str(self.port)],
                 cwd=ROOT, env={**environ, "TRACKER_HOME": str(self.home)}, stdout=out, stderr=out,
             )  # fmt: skip
         self._wait_until_healthy()
@@ -112,7 +129,7 @@ class Server:
             if self.process is None or self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=20) as answer:
                     if answer.status == 200:
                         return
             except OSError:
@@ -120,23 +137,34 @@ class Server:
         self.stop()
         raise RuntimeError(f"the server did not start:\n{self.log[-4000:]}")
 
+    def freeze(self) -> None:
+        """Let it stand still until `thaw`: what it is asked meanwhile stays unanswered, and no connection ends."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it without any chance to tidy up."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=90)
             self.process = None
 
     def stop(self) -> None:
         """Ask it to end; insist after a while."""
         if self.process is None:
             return
+        self.thaw()
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=90)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=90)
         self.process = None
 
 
@@ -150,6 +178,7 @@ class Record:
     def watch(self, page: Page) -> None:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.requests.append(socket.url))
+        Wire.listen(page)
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         page.on("console", self._console)
 
@@ -181,7 +210,7 @@ def browsing(
     record = record or Record()
     context.on("page", record.watch)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     try:
         yield context, page, record
     finally:
@@ -198,11 +227,16 @@ def sign_in(page: Page, email: str, password: str = PASSWORD, *, then: str = "/"
     settle(page)
 
 
-def settle(page: Page, timeout: float = 30_000) -> None:
-    """Wait until Streamlit has finished drawing."""
-    page.locator(_READY).wait_for(timeout=timeout)
-    page.locator(_PLACEHOLDERS).first.wait_for(state="detached", timeout=timeout)
-    page.locator(_READY).wait_for(timeout=timeout)
+def settle(page: Page, timeout: float = PATIENCE_MS) -> None:
+    """Wait until the server has answered all that the page asked it so far, a click or a word of just now among it, and that is drawn."""
+    until = time.monotonic() + timeout / 1000
+    while True:
+        answered(page, until)
+        page.locator(_READY).wait_for(timeout=timeout)
+        page.locator(_PLACEHOLDERS).first.wait_for(state="detached", timeout=timeout)
+        page.locator(_READY).wait_for(timeout=timeout)
+        if Wire.of(page).is_quiet or time.monotonic() > until:
+            return
 
 
 def visit(page: Page, address: str) -> None:

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tracker.config import Settings
+from tracker.config import Settings, WeakSecret
 from tracker.logs import log_to_home, report_unexpected
 
 # Each module adds its own verbs with `add_parser(subparsers)`; a parsed command carries `run(args, out, err) -> int`.
@@ -20,12 +20,14 @@ _MODULES = (
     "tracker.cli_deadline",
     "tracker.cli_programme",
     "tracker.cli_home",
+    "tracker.cli_restore",
     "tracker.cli_demo",
     "tracker.cli_people",
     "tracker.cli_projects",
     "tracker.cli_alerts",
     "tracker.cli_audit",
     "tracker.cli_receipt",
+    "tracker.cli_calendar",
 )
 
 # The group that a first word belongs to, so that `tracker deadline` does not wait for the web server's imports.
@@ -70,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except WeakSecret as weak:  # whoever set it up can mend it, so she is told what is wrong
+        print(f"tracker: {weak}", file=sys.stderr)
+        return 2
     except Exception:
         reference = report_unexpected(f"tracker {args.command}")
         print(f"tracker: an unexpected error, reference {reference}; the log in {settings.home / 'log'} says more", file=sys.stderr)

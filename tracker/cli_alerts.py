@@ -7,20 +7,22 @@ import json
 import signal
 import threading
 from datetime import datetime
+from itertools import groupby
 from typing import Any, TextIO
 
-from tracker import worker
+from tracker import cli_mails, worker
 from tracker.bootstrap import Desk, open_desk
 from tracker.clock import DEMO_TIME, FixedClock
 from tracker.config import Settings
 from tracker.domain.minguo import DateTextError, both, parse_date
 from tracker.i18n import Translator
 from tracker.notify import wording
+from tracker.services import alert_audit
 from tracker.services.alerts import AlertRow, alert_list
 from tracker.services.viewer import SYSTEM
 from tracker.store.types import instant_text
 
-GOOD, WRONG_USAGE = 0, 2
+GOOD, FOUND_WRONG, WRONG_USAGE = 0, 1, 2
 STATES = ("raised", "superseded", "cancelled")
 
 
@@ -38,6 +40,14 @@ def add_parser(subparsers: Any) -> None:
     listed.add_argument("--state", choices=STATES, help="only alerts in this state")
     listed.add_argument("--json", action="store_true", help="one JSON list instead of a table")
     listed.set_defaults(run=run_list)
+    audited = verbs.add_parser(
+        "audit",
+        help="work the ledger out anew and compare; status 1 where anything is wrong",
+        epilog="example: tracker alerts audit --json",
+    )
+    audited.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+    audited.set_defaults(run=run_audit)
+    cli_mails.add_verbs(verbs)
 
 
 def run_worker(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
@@ -85,6 +95,36 @@ def run_list(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             print(_line(words, row), file=out)
         print(words.text("{n} alerts", n=len(rows)), file=out)
     return GOOD
+
+
+def run_audit(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """`tracker alerts audit`: now and at once, whatever was done today; what it finds is kept and told as by the worker."""
+    settings = Settings.from_env()
+    words = Translator(settings.default_language)
+    if _no_home(settings, words, err):
+        return WRONG_USAGE
+    desk = open_desk(settings)
+    try:
+        done = alert_audit.audit(desk.context(SYSTEM))
+    finally:
+        desk.store.dispose()
+    if args.json:
+        mended = alert_audit.MENDED_MSGIDS
+        found = [{"kind": one.kind, "subject": one.subject, **one.detail, "mend": words.text(mended[one.kind])} for one in done.found]
+        print(json.dumps({"checked": done.checked, "new": done.new, "settled": done.settled, "found": found}, ensure_ascii=False), file=out)
+    else:
+        for kind, ones in groupby(sorted(done.found, key=_worst_first), key=lambda one: one.kind):
+            print(words.text(alert_audit.KIND_MSGIDS[kind]), file=out)
+            for one in ones:
+                print(f"  {one.subject}  {json.dumps(one.detail)}", file=out)
+            print(f"  → {words.text(alert_audit.MENDED_MSGIDS[kind])}", file=out)
+        told = "obligations worked out anew: {checked}; findings: {n}, of them new: {new}, settled: {settled}"
+        print(words.text(told, checked=done.checked, n=len(done.found), new=done.new, settled=done.settled), file=out)
+    return FOUND_WRONG if done.found else GOOD
+
+
+def _worst_first(one: alert_audit.Finding) -> tuple[int, str]:
+    return list(alert_audit.KIND_MSGIDS).index(one.kind), one.subject
 
 
 def _no_home(settings: Settings, words: Translator, err: TextIO) -> bool:

@@ -74,7 +74,7 @@ def run_leave(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         print(words.text("{email} is not on {project} any more.", email=args.email, project=args.project), file=out)
         return GOOD
 
-    return _on_desk(work, err)
+    return on_desk(work, err)
 
 
 def run_address(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
@@ -89,10 +89,13 @@ def run_address(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             ctx, person_id=person_id, email=args.new_email, expected_version=row.version, key=uuid.uuid4().hex
         )  # fmt: skip
         said = "{email} signs in with {new} from now on; {n} unsent mails go there."
-        print(words.text(said, email=args.email, new=args.new_email, n=moved), file=out)
+        print(words.text(said, email=args.email, new=args.new_email, n=moved.mails), file=out)
+        if moved.again:
+            again = "What was given up for the old address and still holds goes to the new one in one mail: {n}."
+            print(words.text(again, n=moved.again), file=out)
         return GOOD
 
-    return _on_desk(work, err)
+    return on_desk(work, err)
 
 
 def run_hand_over(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
@@ -112,7 +115,7 @@ def run_hand_over(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         _say(plan, done, words, out, as_json=args.json)
         return GOOD
 
-    return _on_desk(work, err)
+    return on_desk(work, err)
 
 
 def _say(plan: Any, done: Any, words: Translator, out: TextIO, *, as_json: bool) -> None:
@@ -154,10 +157,10 @@ def run_left(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
             print(words.text("Nothing lies with anybody whose account is off."), file=out)
         return REFUSED if found else GOOD
 
-    return _on_desk(work, err)
+    return on_desk(work, err)
 
 
-def _on_desk(work: Callable[[Any, Translator], int], err: TextIO) -> int:
+def on_desk(work: Callable[[Any, Translator], int], err: TextIO) -> int:
     """Open the home, work as the machine's owner, and say plainly what a service refuses."""
     from tracker.bootstrap import open_desk
     from tracker.services.errors import Invalid, ServiceError

@@ -121,6 +121,10 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
+def _secret_place(settings: Settings) -> str:
+    return "TRACKER_SECRET_KEY" if settings.secret_key else str(settings.home / "secret.key")
+
+
 def run_backup(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """Write a verified backup, or verify one. 0: good; 1: failed or damaged; 2: wrong usage."""
     settings = Settings.from_env()
@@ -146,7 +150,7 @@ def _back_up(settings: Settings, file: Path, words: Translator, out: TextIO, err
 
     desk = open_desk(settings)
     try:
-        manifest = make_backup(desk.store, desk.blobs, file, desk.clock.now())
+        manifest = make_backup(desk.store, desk.blobs, file, desk.clock.now(), settings.home_kind)
     except (BlobMissing, BlobDamaged) as lost:
         print(words.text("No backup was made: the attachment {sha256} is missing or damaged.", sha256=str(lost)), file=err)
         return 1
@@ -163,6 +167,7 @@ def _back_up(settings: Settings, file: Path, words: Translator, out: TextIO, err
         head=manifest["head"][:12],
     )
     print(said, file=out)
+    print(words.text("The secret key is not inside: keep {file} in another place.", file=_secret_place(settings)), file=out)
     return 0
 
 

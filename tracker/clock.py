@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time as machine
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -56,3 +58,26 @@ class DemoClock:
     def now(self) -> datetime:
         day = date.fromisoformat(json.loads(self.home_file.read_text("utf-8"))["demo_day"])
         return datetime.combine(day, DEMO_TIME).astimezone(UTC)
+
+
+def _since_boot() -> float:
+    """Seconds that really went by, also while the machine slept (where the system can tell)."""
+    boot = getattr(machine, "CLOCK_BOOTTIME", None)
+    return machine.monotonic() if boot is None else machine.clock_gettime(boot)
+
+
+class JumpWatch:
+    """Notices that a clock was set: it and the time that really went by have grown apart since the last time somebody asked.
+
+    A machine that slept or was switched off is no jump. `clock` and `elapsed` (seconds, only ever growing) are for tests.
+    """
+
+    def __init__(self, clock: Clock, elapsed: Callable[[], float] = _since_boot, allowed: timedelta = timedelta(days=1)) -> None:
+        self._clock, self._elapsed, self._allowed = clock, elapsed, allowed
+        self._drift: float | None = None
+
+    def jumped(self) -> bool:
+        """Whether the clock was set forward or back by more than is allowed since the last call; False at the first."""
+        drift = self._clock.now().timestamp() - self._elapsed()
+        before, self._drift = self._drift, drift
+        return before is not None and abs(drift - before) > self._allowed.total_seconds()

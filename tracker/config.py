@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_HOME = ROOT / "data" / "var" / "home"
 DEMO_HOME = ROOT / "data" / "var" / "demo"
+
+
+class WeakSecret(ValueError):
+    """The installation's secret is too short to protect anything; the text says what to do."""
 
 
 def data_dir() -> Path:
@@ -40,6 +44,8 @@ class Settings:
     `home` is `TRACKER_HOME`; without it `data/var/home`, or the demo's `data/var/demo` where that is the only one set up.
     `database_url` is `TRACKER_DATABASE_URL`, or None for the SQLite file in the home;
     `smtp_url` is `smtp://user:password@host:port` (or `smtps://`), or None: then mail goes to the local outbox page only.
+    `ping_url` is asked once a minute while all is well (the outside alarm), `metrics_token` opens `/metrics` from elsewhere; None: off.
+    `secret_key` signs links and seals what is secret in the database; None: the file `secret.key` in the home.
     """
 
     home: Path
@@ -49,6 +55,9 @@ class Settings:
     public_url: str = "http://127.0.0.1:8501"
     tls: bool = False
     default_language: str = "zh_TW"
+    secret_key: str | None = field(default=None, repr=False)
+    ping_url: str | None = field(default=None, repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +73,9 @@ class Settings:
             public_url=public_url,
             tls=public_url.startswith("https://"),
             default_language=env.get("TRACKER_LANGUAGE", "zh_TW"),
+            secret_key=env.get("TRACKER_SECRET_KEY") or None,
+            ping_url=env.get("TRACKER_PING_URL") or None,
+            metrics_token=env.get("TRACKER_METRICS_TOKEN") or None,
         )
 
     @property

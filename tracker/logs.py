@@ -3,10 +3,46 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from logging.handlers import RotatingFileHandler
 
 from tracker.config import Settings
+
+#: Addresses that open something by themselves: what follows is a key, and keys belong into no log.
+_TOKENS = re.compile(r"(/(?:act|calendar)/)[^\s\"?#]+")
+
+
+class HidesTokens(logging.Filter):
+    """Takes the keys out of addresses, in the text of a record and in its arguments."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True always: a record is changed, never dropped."""
+        record.msg = _hidden(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(_hidden(one) for one in record.args)
+        elif isinstance(record.args, dict):
+            record.args = {name: _hidden(value) for name, value in record.args.items()}
+        return True
+
+
+class _WithoutKeys(logging.Formatter):
+    """The same for the whole text, tracebacks too: an error's own words may name the address that was asked for."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return str(_hidden(super().format(record)))
+
+
+def hide_tokens() -> None:
+    """Let the server's own logs (who asked for which address) show no key of a link or a calendar."""
+    for name in ("uvicorn.access", "uvicorn.error", "uvicorn.asgi"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, HidesTokens) for one in logger.filters):
+            logger.addFilter(HidesTokens())
+
+
+def _hidden(value: object) -> object:
+    return _TOKENS.sub(r"\1…", value) if isinstance(value, str) else value
 
 
 def log_to_home(settings: Settings) -> None:
@@ -22,7 +58,7 @@ def log_to_home(settings: Settings) -> None:
     folder = settings.home / "log"
     folder.mkdir(mode=0o700, exist_ok=True)
     handler = RotatingFileHandler(folder / "milepost.log", maxBytes=2_000_000, backupCount=4, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_WithoutKeys("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
 

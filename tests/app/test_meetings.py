@@ -80,6 +80,21 @@ def test_the_office_moves_and_cancels(cast):
     assert meeting(cast, meeting_id).state == "cancelled"
 
 
+def test_a_reason_that_is_too_long_is_named_and_stays_as_typed(cast):
+    """Before, the box itself dropped a long paste in silence."""
+    meeting_id = put_meeting(cast, on="2026-09-01")
+    page = run_page(cast, "officer", "meetings", meeting=meeting_id)
+    name = f"meeting-move-{meeting_id}-1"
+    assert {box.proto.max_chars for box in (*page.text_input, *page.text_area)} == {0}
+    page.text_input(key=f"{name}-day").input("115-10-21")
+    page.text_area(key=f"{name}-reason").input("長" * 5_000)
+    page.button(key=f"{name}-save").click().run()
+    assert page.error[0].value.endswith("**理由**：共 5,000 字，超過上限 4,000 字。")
+    assert page.text_area(key=f"{name}-reason").value == "長" * 5_000
+    assert page.text_input(key=f"{name}-day").value == "115-10-21"
+    assert meeting(cast, meeting_id).held_on.isoformat() == "2026-10-14"
+
+
 def test_conclusions_are_shown_before_they_are_recorded(cast):
     meeting_id = held(cast)
     page = run_page(cast, "officer", "meetings", meeting=meeting_id)

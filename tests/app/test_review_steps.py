@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from tests.app.clocks import standing
 from tests.app.support import run_page, texts
@@ -43,6 +44,13 @@ def confirm(page, name: str):
     page.button(key=f"yes-{name}").click().run()
     assert not page.exception
     return page
+
+
+def reply_day(cast, report_id: int) -> date | None:
+    """The day for the answer of a report that went back; None where it did not."""
+    with cast.desk.store.read() as conn:
+        found = select(t.review.c.reply_by_on).join(t.report_version).where(t.report_version.c.report_id == report_id)
+        return conn.execute(found).scalar()
 
 
 @pytest.fixture
@@ -106,7 +114,7 @@ def test_a_chief_decides_on_conditions(cast, monkeypatch):
     confirm(page, name)
     assert "條件 1：到期日" in "".join(error.value for error in page.error) or "條件 1" in "".join(error.value for error in page.error)
     page.text_input(key=f"{name}-1-due").set_value("115-10-15").run()
-    confirm(page, name)
+    page.button(key=f"yes-{name}").click().run()  # what was refused may be agreed to again
     assert report_row(cast, report_id).status == "accepted"
     with cast.desk.store.read() as conn:
         assert [row.due_on for row in conn.execute(t.action_item.select())] == [date(2026, 10, 15)]
@@ -212,8 +220,50 @@ def test_the_offices_own_delay_is_said_and_lengthens_the_reply(cast, monkeypatch
     page = shown(cast, "officer", report_id, on="2026-09-14")
     assert "機關已逾期 4 個工作天" in texts(page)
     assert "順延 4 個工作天" in texts(page)
-    assert page.date_input(key=f"return-{report_id}-2-by").value == date(2026, 10, 5)
+    assert page.text_input(key=f"return-{report_id}-2-by").value == "115-10-05"
+    assert "115-10-05 (2026-10-05) 星期一" in texts(page).replace("\\", "")
     assert "機關已逾期 4 個工作天" in texts(run_page(cast, "officer", "waiting"))
+
+
+@pytest.mark.parametrize("day", ["115-10-07", "2026-10-07", "民國115年10月7日"])
+def test_the_day_of_the_answer_is_typed_in_either_calendar_and_no_other_is_sent(cast, monkeypatch, day):
+    use_flow(monkeypatch, OFFICER)
+    report_id = submitted(cast)
+    page, name = shown(cast, "officer", report_id), f"return-{report_id}-2"
+    page.text_area(key=f"{name}-progress").set_value("請補資料").run()
+    page.text_input(key=f"{name}-by").set_value(day).run()
+    assert "115-10-07 (2026-10-07) 星期三" in texts(page).replace("\\", "")
+    confirm(page, name)
+    assert not page.error
+    assert reply_day(cast, report_id) == date(2026, 10, 7)
+
+
+WRONG_ANSWERS = [
+    ("", "請填日期"),
+    ("下週五", "不是日期"),
+    ("115-09-31", "沒有「115-09-31」這一天"),
+    ("115-10-07 星期一", "星期"),  # a Wednesday
+    ("115-09-02", "115-09-03"),  # today, a Wednesday
+    ("118-10-03", "一年"),  # later than a year from now
+]
+
+
+@pytest.mark.parametrize(("day", "why"), WRONG_ANSWERS)
+def test_a_day_of_the_answer_that_cannot_be_is_named_stays_as_typed_and_nothing_is_sent(cast, monkeypatch, day, why):
+    use_flow(monkeypatch, OFFICER)
+    report_id = submitted(cast)
+    page, name = shown(cast, "officer", report_id), f"return-{report_id}-2"
+    page.text_area(key=f"{name}-progress").set_value("請補資料").run()
+    page.button(key=f"ask-{name}").click().run()
+    page.text_input(key=f"{name}-by").set_value(day)
+    page.button(key=f"yes-{name}").click().run()  # typed at the last moment, under the open question
+    assert not page.exception
+    assert "補正期限" in page.error[0].value
+    assert why in page.error[0].value.replace("\\", "")
+    assert page.text_input(key=f"{name}-by").value == day
+    assert page.text_area(key=f"{name}-progress").value == "請補資料"
+    assert page.button(key=f"{name}-off").disabled
+    assert reply_day(cast, report_id) is None
 
 
 def test_both_sides_and_the_portfolio_see_how_long_the_office_takes(cast, monkeypatch):

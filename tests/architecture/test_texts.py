@@ -16,7 +16,7 @@ CATALOGUES = sorted((ROOT / "data" / "locale" / "zh_TW" / "LC_MESSAGES").glob("*
 
 #: Calls whose first text is a message id, and keywords or fields that carry one.
 FIRST_ARGUMENT = {"text", "gettext", "t", "_", "words", "say", "ServiceError", "NotFound", "Forbidden", "Stale"}
-SECOND_ARGUMENT = {"Problem", "heading", "empty_state"}
+SECOND_ARGUMENT = {"Problem"}
 THIRD_ARGUMENT = {"RowProblem"}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -36,6 +36,18 @@ def places(text: str) -> set[str]:
     return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
 
 
+@cache
+def by_name_of_parameter() -> dict[str, set[int]]:
+    """Where the functions of the screens take a message id: each that calls a parameter one (`heading(screen, msgid)`)."""
+    found: dict[str, set[int]] = {}
+    for path in files("tracker/ui/*.py"):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef):
+                names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args) if argument.arg != "self"]
+                found.setdefault(node.name, set()).update(i for i, one in enumerate(names) if one.endswith("msgid"))
+    return found
+
+
 def message_ids(path) -> set[str]:
     found = set()
     for node in ast.walk(tree(path)):
@@ -44,6 +56,7 @@ def message_ids(path) -> set[str]:
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         place = 0 if called in FIRST_ARGUMENT else 1 if called in SECOND_ARGUMENT else 2 if called in THIRD_ARGUMENT else None
         candidates = [] if place is None else node.args[place : place + 1]
+        candidates += [node.args[i] for i in by_name_of_parameter().get(called, ()) if i < len(node.args)]
         candidates += [keyword.value for keyword in node.keywords if keyword.arg and keyword.arg.endswith("msgid")]
         found |= {
             part.value

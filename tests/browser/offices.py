@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from zlib import crc32
 
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -34,6 +36,7 @@ from tracker.store import tables as t
 DAY = "2026-09-01"
 PROGRAMME = "demo-sister-ai"
 zh = Translator("zh_TW")
+SAVED = re.compile("已儲存|Saved")
 
 ADMIN, OFFICER, CHIEF = "admin@office.invalid", "officer@office.invalid", "chief@office.invalid"
 PI, ASSISTANT, STRANGER = "pi@sample.invalid", "helper@sample.invalid", "stranger@sample.invalid"
@@ -181,42 +184,84 @@ def field(page: Page, name: str) -> Locator:
     return page.locator(f'[class*="st-key-field-"][class$="-{name}"], [class*="st-key-field-"][class*="-{name} "]').first
 
 
+def drawn(place: Page | Locator) -> None:
+    """Wait until the page has been answered and stands still."""
+    settle(place.page if isinstance(place, Locator) else place)
+
+
 def write(page: Page | Locator, name: str, words: str) -> None:
     """Put words into a text widget and leave it."""
     box = part(page, name).locator("input, textarea").first
     box.fill(words)
     box.blur()
+    drawn(page)
 
 
 def press(page: Page | Locator, name: str) -> None:
+    """Press the button of this name on a page that stands still, and wait for what comes of it."""
+    drawn(page)
     part(page, name).locator("button").first.click()
+    drawn(page)
 
 
 def confirm(page: Page, name: str) -> None:
-    """Ask for it, read what follows, say yes."""
-    press(page, f"ask-{name}")
-    press(page, f"yes-{name}")
+    """Ask for it, read what follows, say yes. Where what was typed just now moved the button away under the hand, ask once more."""
+    yes = part(page, f"yes-{name}").locator("button").first
+    for _ in range(4):
+        press(page, f"ask-{name}")
+        with suppress(AssertionError):
+            expect(yes).to_be_visible(timeout=10_000)
+            break
+    yes.click()
+    settle(page)
 
 
 def unfold(page: Page | Locator, msgid: str) -> None:
     """Open the first fold whose title begins so."""
-    page.locator("summary", has_text=zh(msgid).split("{")[0]).first.click()
+    drawn(page)
+    title = page.locator("summary", has_text=zh(msgid).split("{")[0]).first
+    title.click()
+    expect(title.locator("xpath=..")).to_have_attribute("open", "")
+    drawn(page)
 
 
-def choose(page: Page, name: str, words: str) -> None:
-    """Choose in a select box by what it reads. A list that a run of the page has just closed is opened again."""
-    box = part(page, name).locator("input").first
-    for _ in range(4):
+def choose(page: Page, name: str, words: str, *, exact: bool = False) -> None:
+    """Choose in a select box by what it reads (`exact`: by all of it, "1 day after" beside "11 days after"), and look whether it took.
+
+    On a busy machine the list may be drawn anew (by a run of the page, or by its own filter) under the hand that points at it, and then
+    nothing is chosen.
+    """
+    choose_in(part(page, name), words, exact=exact)
+
+
+def choose_in(where: Locator, words: str, *, exact: bool = False) -> None:
+    """The same in the select box that stands here."""
+    page, box = where.page, where.locator("input").first
+    for _ in range(5):
+        settle(page)
         box.click()
         box.fill(words)
-        option = page.get_by_role("option").filter(has_text=words).first
-        try:
-            option.click(timeout=4000)
-            break
-        except PlaywrightTimeout:
-            box.press("Escape")
-            settle(page)
-    settle(page)
+        with suppress(PlaywrightTimeout):
+            _offered(page, words, exact).click(timeout=15_000)
+        box.blur()  # closes the list and forgets what was only typed; Escape would empty a list of several that is closed already
+        settle(page)
+        if _shown_as_chosen(where, words, exact):
+            return
+    raise AssertionError(f"{words!r} cannot be chosen in {where}")
+
+
+def _offered(page: Page, words: str, exact: bool) -> Locator:
+    return page.get_by_role("option", name=words, exact=True) if exact else page.get_by_role("option").filter(has_text=words).first
+
+
+def _shown_as_chosen(where: Locator, words: str, exact: bool) -> bool:
+    """A list of several shows what was chosen as text, a list of one in its box."""
+    box = where.locator("input").first
+    for _ in range(40):
+        if box.input_value() == words if exact else words in where.inner_text() or words in box.input_value():
+            return True
+        where.page.wait_for_timeout(100)
+    return False
 
 
 def pick(page: Page, name: str, words: str) -> None:
@@ -226,7 +271,10 @@ def pick(page: Page, name: str, words: str) -> None:
 
 
 def tab(page: Page, msgid: str) -> None:
+    """Open this tab and wait until it is drawn."""
+    settle(page)
     page.get_by_role("tab", name=zh(msgid)).click()
+    settle(page)
 
 
 def said(page: Page, words: str) -> None:
@@ -236,8 +284,10 @@ def said(page: Page, words: str) -> None:
 
 
 def saved(box: Locator) -> None:
-    """Wait until a field says that it is saved."""
-    expect(box.get_by_text("已儲存").first).to_be_visible()
-    state = box.locator(".milepost-state")
-    if state.count():
-        expect(state).to_have_text("")
+    """Wait until a field says that it is saved, and the page has the checksum of what stands in it now: no earlier saving is meant."""
+    page, typed = box.page, box.locator('textarea, input[type="text"]')
+    expect(box.get_by_text(SAVED).first).to_be_visible()
+    if typed.count():
+        expect(box.locator(f'[class*="st-key-kept-{crc32(typed.first.input_value().encode()):08x}-"]')).to_be_attached()
+        expect(box.locator(".milepost-state")).to_have_text("")
+    settle(page)

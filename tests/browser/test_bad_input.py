@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.offices import field
+from tests.browser.offices import field, press
 from tests.browser.test_journeys import nothing_went_wrong, part
-from tests.browser.test_writing import becomes, stored, writer
+from tests.browser.test_writing import becomes, writer
 from tests.serving_support import Record, Server, browsing, cast_home, settle, sign_in, visit
 
 SCRIPT = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
@@ -52,7 +52,7 @@ def test_hostile_text_is_kept_as_text_and_runs_nowhere(live: Live):
     for typed, kept in HOSTILE.items():
         put(page, "progress", typed)
         expect(field(page, "progress").locator(".milepost-state")).to_have_text("")
-        assert stored(live, "progress") == kept
+        becomes(page, live, "progress", kept)
         visit(page, page.url)
         assert page.title() != "taken"
         assert page.locator('img[src="x"]').count() == 0
@@ -72,8 +72,7 @@ def test_hostile_text_is_kept_as_text_and_runs_nowhere(live: Live):
 def test_a_wrong_figure_or_day_is_named_at_its_field_and_stays_as_typed(shared: tuple[Live, Page], name: str, typed: str, problem: str):
     live, page = shared
     put(page, name, typed)
-    part(page, "check-").locator("button").click()
-    settle(page)
+    press(page, "check-")
     expect(field(page, name)).to_contain_text(re.compile(problem))
     expect(field(page, name).get_by_text("error", exact=True).first).to_be_attached()
     expect(field(page, name).locator("input")).to_have_value(typed)

@@ -22,7 +22,7 @@ def test_signing_out_in_one_tab_closes_the_other(live: Live):
     visit(second, "/account")
     first.locator(".st-key-frame-sign-out button").click()
     for tab in (first, second):
-        tab.wait_for_url("**/sign-in**", timeout=15_000)
+        tab.wait_for_url("**/sign-in**")
     second.goto("/must_do")
     expect(second.locator("#password")).to_be_visible()
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, select
 
 from tests.browser.conftest import Live
+from tests.browser.offices import confirm, pick, press, saved, tab
 from tests.serving_support import settle, visit
 from tracker.store import tables as t
 
@@ -26,11 +27,12 @@ def test_a_report_goes_in_comes_back_goes_in_again_and_is_accepted(live: Live):
     officer = live.as_person("officer", "/waiting")
     officer.locator('a[href*="review"]').first.click()
     expect(part(officer, "section-progress")).to_contain_text(WORDS)
-    officer.get_by_role("tab", name="退回補正").click()
+    tab(officer, "Return with comments")
     comment = officer.locator('[class*="st-key-return-"][class*="-progress"] textarea')
     comment.fill("請補充複核方法")
     comment.press("Control+Enter")
-    ask_and_confirm(officer, "return-")
+    settle(officer)
+    confirm(officer, "return-")
     expect(officer.get_by_text("已退回", exact=False).first).to_be_visible()
 
     visit(pi, pi.url)
@@ -43,7 +45,7 @@ def test_a_report_goes_in_comes_back_goes_in_again_and_is_accepted(live: Live):
 
     visit(officer, officer.url)
     expect(part(officer, "section-progress")).to_contain_text(BETTER)
-    ask_and_confirm(officer, "accept-")
+    confirm(officer, "accept-")
     expect(officer.get_by_text("已接受", exact=False).first).to_be_visible()
 
     row = live.cast.obligation(QUARTER, "Y1Q1")
@@ -55,7 +57,7 @@ def test_a_report_goes_in_comes_back_goes_in_again_and_is_accepted(live: Live):
 def test_a_server_killed_after_it_said_saved_has_every_word(live: Live):
     pi = live.as_person("pi")
     open_report(live, pi)
-    part(pi, "section-progress").get_by_text("符合進度").click()
+    pick(pi, "section-progress", "符合進度")
     fill(pi, "section-progress", WORDS)
     live.server.kill()
     live.server.start()
@@ -66,8 +68,8 @@ def test_a_server_killed_after_it_said_saved_has_every_word(live: Live):
 def test_a_double_click_hands_in_once(live: Live):
     pi = live.as_person("pi")
     write_report(live, pi)
-    part(pi, "check-").locator("button").click()
-    part(pi, "ask-submit-").locator("button").click()
+    press(pi, "check-")
+    press(pi, "ask-submit-")
     part(pi, "yes-submit-").locator("button").dblclick()
     expect(part(pi, "receipt")).to_contain_text("MP-1150901-")
     settle(pi)
@@ -118,14 +120,13 @@ def fill(page: Page, section: str, words: str) -> None:
     area = box.locator("textarea")
     area.fill(words)
     area.press("Control+Enter")
-    expect(box.get_by_text(re.compile("已儲存"))).to_be_visible()
-    settle(page)
+    saved(box)
 
 
 def write_report(live: Live, pi: Page) -> None:
     """Fill in everything that the form asks for."""
     open_report(live, pi)
-    part(pi, "section-progress").get_by_text("符合進度").click()
+    pick(pi, "section-progress", "符合進度")
     fill(pi, "section-progress", WORDS)
     fill(pi, "section-next_focus", "下一季進行模型訓練。")
     for section, count in (("section-checkpoints", 1), ("section-indicators", 2)):
@@ -135,18 +136,13 @@ def write_report(live: Live, pi: Page) -> None:
             figures.nth(place).fill("12")
             figures.nth(place).press("Enter")
             expect(part(pi, section).get_by_text(re.compile("已儲存"))).to_have_count(place + 1)
-    settle(pi)
+            settle(pi)
 
 
 def hand_in(pi: Page) -> str:
     """Check, confirm, and return the number of the receipt."""
-    part(pi, "check-").locator("button").click()
-    ask_and_confirm(pi, "submit-")
+    press(pi, "check-")
+    confirm(pi, "submit-")
     expect(pi.get_by_test_id("stAlert").filter(has_text="MP-")).to_be_visible()
     settle(pi)
     return part(pi, "receipt").locator("code").first.inner_text()
-
-
-def ask_and_confirm(page: Page, name: str) -> None:
-    part(page, f"ask-{name}").locator("button").click()
-    part(page, f"yes-{name}").locator("button").click()

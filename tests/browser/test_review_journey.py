@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live
-from tests.browser.test_journeys import ask_and_confirm, nothing_went_wrong, part
+from tests.browser.offices import choose, confirm, press
+from tests.browser.test_journeys import nothing_went_wrong, part
 from tests.integration.services.support_reports import submitted
 from tests.integration.services.support_reviews import CHIEF, OFFICER, PANEL, report_row, staff, states, tasks, use_flow
 from tests.serving_support import give_everyone_the_password, settle, visit
@@ -34,13 +35,13 @@ def test_an_officer_an_expert_and_a_chief_judge_one_report(live: Live, monkeypat
 
     officer = live.as_person("officer", f"/review?report={report_id}")
     part(officer, f"recommend-{first.id}-1-choice").get_by_text("接受").click()
+    settle(officer)
     say(officer, f"recommend-{first.id}-1-remark", "形式齊備，送專家審查。")
-    ask_and_confirm(officer, f"recommend-{first.id}-1")
+    confirm(officer, f"recommend-{first.id}-1")
     expect(officer.get_by_text("已登錄您的建議", exact=False).first).to_be_visible()
     officer.get_by_role("button", name="指派席次").click()
-    officer.locator(f'[class*="st-key-give-{seat.id}-2-person"]').get_by_role("combobox").click()
-    officer.get_by_role("option", name="示範expert_a").click()
-    part(officer, f"give-{seat.id}-2-yes").locator("button").click()
+    choose(officer, f"give-{seat.id}-2-person", "示範expert_a")
+    press(officer, f"give-{seat.id}-2-yes")
     expect(officer.get_by_text("已完成交辦", exact=False).first).to_be_visible()
 
     expert = live.as_person("expert_a", width=390)
@@ -53,8 +54,9 @@ def test_an_officer_an_expert_and_a_chief_judge_one_report(live: Live, monkeypat
     say(expert, f"{name}-score-quality", "85")
     say(expert, f"{name}-score-progress", "９０")
     part(expert, f"{name}-choice").get_by_text("接受").click()
+    settle(expert)
     say(expert, f"{name}-remark", "成果可信，建議補充外部驗證。")
-    ask_and_confirm(expert, name)
+    confirm(expert, name)
     expect(expert.get_by_text("已登錄您的建議", exact=False).first).to_be_visible()
 
     chief = live.as_person("chief", "/waiting")
@@ -62,10 +64,10 @@ def test_an_officer_an_expert_and_a_chief_judge_one_report(live: Live, monkeypat
     settle(chief)
     expect(chief.get_by_text("成果可信，建議補充外部驗證。").first).to_be_visible()
     accept = f"accept-{report_id}-2"
-    part(chief, f"{accept}-more").locator("button").click()
+    press(chief, f"{accept}-more")
     say(chief, f"{accept}-1-body", "補充外部驗證報告")
     say(chief, f"{accept}-1-due", "115-10-15")
-    ask_and_confirm(chief, accept)
+    confirm(chief, accept)
     expect(chief.get_by_text("已接受", exact=False).first).to_be_visible()
 
     assert [state for _, state in states(live.cast, report_id)] == ["done", "done", "done"]

@@ -30,6 +30,7 @@ from tests.browser.offices import (
     REVIEWERS,
     Office,
     choose,
+    choose_in,
     confirm,
     field,
     office_at,
@@ -127,6 +128,7 @@ def let_the_assistant_hand_in(office: Office) -> None:
     tab(pi, "People and rights")
     card = pi.locator('[class*="st-key-member-"]').filter(has_text="示範助理").first
     card.locator("summary").first.click()
+    settle(pi)
     name = re.search(r"st-key-(grant-right-\d+)-area", card.inner_html())[1]
     write(pi, f"{name}-until", "116年3月31日")
     expect(pi.locator("body")).to_contain_text("116-03-31 (2027-03-31)")
@@ -150,11 +152,12 @@ def _cell(page: Page, grid: Locator, share: float) -> Locator:
         grid.click(position={"x": grid.bounding_box()["width"] * share, "y": 52}, force=True)
         page.keyboard.press("Enter")
         try:
-            editor.wait_for(state="visible", timeout=5_000)
+            editor.wait_for(state="visible", timeout=15_000)
         except PlaywrightTimeout:
             settle(page)
             continue
         break
+    editor.focus()  # a rerun that arrives in this moment takes the focus away
     expect(editor).to_be_focused()
     return editor
 
@@ -172,8 +175,6 @@ def fill_every_field(page: Page, folder: Path) -> None:
         expect(editor).to_have_count(0)
         settle(page)
     expect(field(page, "problems").get_by_text("已儲存").first).to_be_visible()
-    settle(page)
-    settle(page)
     field(page, "state").get_by_text("符合進度").click()
     saved(field(page, "state"))
     for name, words in (("progress", "完成標註一千張。\n並與示範醫院核對。"), ("next_focus", "模型訓練。")):
@@ -231,6 +232,7 @@ def test_an_investigator_takes_a_report_back_that_nobody_opened_and_hands_it_in_
     pi = office.window(PI, f"/report?obligation={owed.id}")
     first = hand_in(pi)
     pi.locator("summary", has_text="115-09-0").first.click()
+    settle(pi)
     write(pi, "withdraw-", "附件放錯")
     confirm(pi, "withdraw-")
     expect(field(pi, "progress").locator("textarea")).to_be_editable()
@@ -312,6 +314,7 @@ def write_into(page: Page, name: str, words: str) -> None:
 def remark(page: Page, name: str, words: str) -> None:
     """A remark at a field, from its popover."""
     section = part(page, "section-progress")
+    settle(page)
     section.get_by_role("button", name=zh("Write a remark")).nth({"progress": 0, "use": 1}[name]).click()
     box = page.locator(f'[class*="st-key-remark-"][class*="-{name}-"] textarea').first
     box.fill(words)
@@ -323,11 +326,9 @@ def remark(page: Page, name: str, words: str) -> None:
 
 def give_the_seats(officer: Page) -> None:
     for name in ("示範審查委員甲", "示範審查委員乙"):
-        officer.get_by_role("button", name=zh("Give this seat")).first.click()
-        slot = officer.locator('[class*="st-key-give-"][class*="-person"]').first
-        slot.locator("input").first.click()
-        officer.get_by_role("option", name=re.compile(name)).first.click()
         settle(officer)
+        officer.get_by_role("button", name=zh("Give this seat")).first.click()
+        choose_in(officer.locator('[class*="st-key-give-"][class*="-person"]').first, name)
         officer.locator('[class*="st-key-give-"][class*="-yes"] button').first.click()
         expect(part(officer, "review-steps")).to_contain_text(name)
         settle(officer)
@@ -341,6 +342,7 @@ def recommend(page: Page, why: str, score: str = "") -> None:
         for number in range(3):
             boxes.nth(number).fill(score)
             boxes.nth(number).blur()
+            settle(page)
     settle(page)
     page.locator('[class*="st-key-recommend-"][class*="-choice"]').get_by_text(zh("accept it"), exact=True).click()
     settle(page)

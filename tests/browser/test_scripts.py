@@ -8,6 +8,7 @@ from zlib import crc32
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.serving_support import PATIENCE_MS
 from tracker.config import data_dir
 from tracker.web.autosave import FILES, words_script
 
@@ -44,7 +45,7 @@ def page_of(value: str = "", *, person: int = 7, most: int = 40, stored: str | N
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="zh-TW", timezone_id="Asia/Taipei")
     made = context.new_page()
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE_MS)
     yield made
     context.close()
 
@@ -120,9 +121,10 @@ def test_a_copy_stays_until_the_server_has_that_very_text(page: Page):
 
 def test_a_lost_connection_is_said_and_the_field_saves_itself_afterwards(page: Page):
     show(page, page_of())
-    page.locator("textarea").press_sequentially("途中")
-    page.evaluate("""() => { document.querySelector('[data-testid=stApp]').dataset.testConnectionState = 'DISCONNECTED_FOREVER';
-                     document.querySelector('textarea').disabled = true; }""")
+    page.evaluate("""() => { document.querySelector('textarea').focus();
+                     document.execCommand('insertText', false, '途中');
+                     document.querySelector('[data-testid=stApp]').dataset.testConnectionState = 'DISCONNECTED_FOREVER';
+                     document.querySelector('textarea').disabled = true; }""")  # in one go: no pause in which it would have been saved
     expect(page.locator(".milepost-state").first).to_contain_text("連線中斷")
     page.wait_for_timeout(1800)
     assert page.evaluate("saves") == []

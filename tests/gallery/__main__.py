@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests import gallery
-from tests.gallery.camera import Camera, Shot
+from tests.gallery.camera import MAIL_LINK, Camera, Shot
 from tests.gallery.checks import SERIOUS
 from tests.gallery.home import demo_home, seats, set_languages
 from tests.gallery.index import write_index
@@ -79,7 +79,7 @@ def _summary(out: Path, shots: list[Shot], seconds: float) -> int:
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    pages = [*(spec.url_path for spec in PAGES), "sign-in"]
+    pages = [*(spec.url_path for spec in PAGES), "sign-in", MAIL_LINK]
     roles = [role.value for role in Role]
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m tests.gallery", description=gallery.__doc__, formatter_class=as_written)

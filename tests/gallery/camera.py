@@ -13,13 +13,20 @@ from playwright.sync_api import TimeoutError as TooSlow
 
 from tests.gallery.checks import full_height, judge
 from tests.gallery.home import Seat
-from tests.serving_support import Record, Server, browsing, launch, sign_in, visit
+from tests.serving_support import Record, Server, browsing, launch, settle, sign_in, visit
 from tracker.ui.pages import PAGES
 
 HEIGHTS = {1440: 900, 390: 844}
 TALLEST = 12_000  # a browser paints no more in one picture
 EXAMPLES = 2  # pictures of one page with different ids, for each person
-ONE_THING = {"meetings", "receipt", "outcomes"}  # in the menu, and with an id the page of one meeting, receipt or project
+ONE_THING = {"meetings", "receipt", "outcomes", "deliveries"}  # in the menu, and with an id the page of one meeting, mail …
+MAIL_LINK = "mail-link"
+#: What is pressed on a page, one after the other, for a picture of each state that has no address of its own.
+VIEWS = {
+    "working_days": '[data-testid="stTabs"] >> nth=0 >> [role="tab"]',
+    "silences": '[data-testid="stExpander"] summary',
+    "channels": '[data-testid="stExpander"] summary',
+}
 _DRAWN_MS = 350  # charts follow a new width with an animation of their own, and tell nobody when it ends
 
 
@@ -55,6 +62,8 @@ class Camera:
                     self._sign_in_form(browser, language)
                 for seat in people:
                     self._seat(browser, seat, language)
+                    if MAIL_LINK in self.pages:
+                        self._mail_links(browser, seat, language)
                 browser.close()
         except Exception as failure:  # runs in a thread: whoever started it looks here
             self.failure = failure
@@ -64,6 +73,14 @@ class Camera:
             shot = self._new("sign-in", "anyone", language, f"/sign-in?lang={language}")
             page.goto(shot.address)
             self._finish(page, shot, record, 0)
+
+    def _mail_links(self, browser: Browser, seat: Seat, language: str) -> None:
+        """The forms behind the links of her mails, which nobody signs in for."""
+        for address in seat.mail_links:
+            with browsing(browser, self.server, width=self.width, height=self.height) as (_, page, record):
+                shot = self._new(MAIL_LINK, seat.role.value, language, address)
+                page.goto(address)
+                self._finish(page, shot, record, 0)
 
     def _seat(self, browser: Browser, seat: Seat, language: str) -> None:
         with browsing(browser, self.server, width=self.width, height=self.height) as (_, page, record):
@@ -80,6 +97,19 @@ class Camera:
                         todo.append((hidden, found))
                 if name in self.pages:
                     self._finish(page, shot, record, before)
+                    self._views(page, shot, record)
+
+    def _views(self, page: Page, first: Shot, record: Record) -> None:
+        """The other states of a page: each of its views, or what it unfolds."""
+        parts = page.locator(VIEWS[first.page]) if first.page in VIEWS else None
+        for number in range(parts.count() if parts else 0):
+            if parts is None or parts.nth(number).get_attribute("aria-selected") == "true":
+                continue
+            before = len(record.complaints)
+            shot = self._new(first.page, first.role, first.language, first.address)
+            parts.nth(number).click()
+            settle(page)
+            self._finish(page, shot, record, before)
 
     def _new(self, name: str, role: str, language: str, address: str) -> Shot:
         number = 1 + sum((shot.page, shot.role, shot.language) == (name, role, language) for shot in self.shots)

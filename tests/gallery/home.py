@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,21 +15,27 @@ from tests.cast import key
 from tests.serving_support import give_everyone_the_password
 from tracker.bootstrap import Desk, open_desk
 from tracker.config import ROOT, Settings
+from tracker.services.alert_mail import links_of
+from tracker.services.inbox import InboxItem, inbox_list
 from tracker.services.viewer import SYSTEM, Role, Viewer, load_viewer
 from tracker.store import tables as t
 from tracker.ui.pages import screens_of
 
 WITHOUT_ID = {"call_new"}  # in no menu, reached by a button, and about nothing that is there already
 
+VIEWS = {"deliveries": ("?view=held", "?view=ahead", "?view=ledger")}
+"""The views of a page that have an address of their own."""
+
 
 @dataclass(frozen=True)
 class Seat:
-    """Somebody to look as, and the screens of her menu as (name, address)."""
+    """Somebody to look as, the screens of her menu as (name, address), and where the links of her mails lead."""
 
     role: Role
     email: str
     person_id: int
     screens: tuple[tuple[str, str], ...]
+    mail_links: tuple[str, ...] = ()
 
 
 def demo_home(home: Path) -> Desk:
@@ -54,13 +60,33 @@ def seats(desk: Desk, wanted: set[str]) -> list[Seat]:
             if viewer is None:
                 continue
             rank = (-len(viewer.roles), _going_on(conn, viewer, today))
-            screens = tuple(
-                (spec.url_path, f"/{spec.url_path}") for spec in screens_of(viewer) if not spec.hidden or spec.url_path in WITHOUT_ID
-            )
+            names = [spec.url_path for spec in screens_of(viewer) if not spec.hidden or spec.url_path in WITHOUT_ID]
+            screens = tuple((name, f"/{name}{view}") for name in names for view in ("", *VIEWS.get(name, ())))
             for role in viewer.roles:
                 if role.value in wanted and (role not in best or rank > best[role][0]):
                     best[role] = (rank, Seat(role, row.email, row.id, screens))
-    return [best[role][1] for role in Role if role in best]
+    return [replace(best[role][1], mail_links=_mail_links(desk, best[role][1])) for role in Role if role in best]
+
+
+def _mail_links(desk: Desk, seat: Seat) -> tuple[str, ...]:
+    """The forms of one alert that she can still act on, of one that she has seen, and of her digests."""
+    ctx, links = desk.context(SYSTEM), links_of(desk.secrets, "")
+    with desk.store.read() as conn:
+        viewer = load_viewer(conn, seat.person_id, ctx.today)
+    items = inbox_list(ctx.as_viewer(viewer)) if viewer else []
+    wanted = [next((item for item in items if test(item)), None) for test in (_is_waiting, _was_seen)]
+    return (
+        *(links.act(seat.person_id, item.alert_id, at=ctx.now) for item in wanted if item),
+        *([links.unsubscribe(seat.person_id, at=ctx.now)] if items else []),
+    )
+
+
+def _is_waiting(item: InboxItem) -> bool:
+    return not item.settled and item.acknowledged_at is None and item.snoozed_until_on is None
+
+
+def _was_seen(item: InboxItem) -> bool:
+    return item.acknowledged_at is not None
 
 
 def _going_on(conn: Connection, viewer: Viewer, today: date) -> int:

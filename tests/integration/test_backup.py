@@ -52,6 +52,7 @@ def test_a_backup_holds_the_database_and_every_attachment(cast, tmp_path):
         assert set(packed.namelist()) == {"milepost.sqlite3", "manifest.json", *(f"blobs/{sha}" for sha in manifest["blobs"])}
         packed.extract("milepost.sqlite3", tmp_path / "restored")
     assert len(manifest["blobs"]) == 1
+    assert manifest["secret_key"] is False
     restored = Store.open(tmp_path / "restored" / "milepost.sqlite3")
     with restored.read() as conn, cast.desk.store.read() as live:
         assert audit.verify(conn) == []

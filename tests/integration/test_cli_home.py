@@ -66,6 +66,13 @@ def test_init_refuses_a_weak_password_and_says_why(tmp_path):
     assert err.startswith("password: ")
 
 
+def test_a_secret_that_protects_nothing_is_refused_in_words(tmp_path):
+    code, _, err = run_tracker(
+        "init", "--admin", "a@office.invalid", home=tmp_path / "home", TRACKER_PASSWORD=PASSWORD, TRACKER_SECRET_KEY="short"
+    )
+    assert (code, err) == (2, "tracker: TRACKER_SECRET_KEY needs at least 32 characters\n")
+
+
 def test_init_leaves_a_demo_home_alone(tmp_path):
     (tmp_path / "home.json").write_text('{"kind": "demo", "demo_day": "2026-09-01"}')
     (tmp_path / "log").mkdir()

@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.integration.cli_support import run_tracker, tree_of
 from tracker.bootstrap import open_desk
+from tracker.clock import civil_day
 from tracker.config import ROOT, Settings
 from tracker.demo import home as demo_home
 from tracker.demo.papers import sample_pdf
@@ -22,15 +23,23 @@ from tracker.demo.samples import load_samples
 from tracker.domain.statuses import Basis, Confidence, Kind, Lateness, lateness
 from tracker.programmes.schedule import schedule
 from tracker.services.accounts import sign_in
+from tracker.services.alert_acts import acts_on
+from tracker.services.alert_audit import audit as audit_ledger
 from tracker.services.alerts import alert_list
 from tracker.services.approval_views import approval_desk
+from tracker.services.calendar_feeds import FeedScope, feed_list
+from tracker.services.date_moves import moved_lately
 from tracker.services.document_date_views import contract_gaps
 from tracker.services.inbox import inbox_list
 from tracker.services.must_do import Group, must_do
 from tracker.services.people import person_id_of
 from tracker.services.planning import facts_of
 from tracker.services.portfolio import Filters, portfolio
+from tracker.services.programmes import programme_id_of
 from tracker.services.projects import check_entry
+from tracker.services.signal_conditions import registered
+from tracker.services.signal_courses import course_list
+from tracker.services.silences import silence_list
 from tracker.services.viewer import SYSTEM, load_viewer
 from tracker.store import audit
 from tracker.store import tables as t
@@ -39,6 +48,10 @@ from tracker.store.filetypes import check_file
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 
 DAY = date(2026, 9, 1)  # a Tuesday
+TOMORROW = date(2026, 9, 2)
+#: Renewals are made with the approval and say whether they are owed; a form refuses a claim without its file. What shows these two was
+#: brought by hand or is older than the rule, and nobody in the demo does that.
+NOT_PLAYED = {"approval_running_out", "reached_unshown"}
 
 
 @pytest.fixture(scope="module")
@@ -201,14 +214,99 @@ def test_nobody_and_no_institution_is_real(desk):
     assert all(row.email.endswith(".invalid") and row.name.startswith("示範") for row in people)
     assert all(row.organisation.startswith("示範") and row.title_zh.startswith("示範") for row in organisations)
     assert addresses
-    assert all(address.endswith(".invalid") for address in addresses)
+    assert all(address.split()[0].endswith(".invalid") for address in addresses)  # a chat channel's has four characters after its host
 
 
 def test_mail_went_to_the_local_outbox_only(desk):
     with desk.store.read() as conn:
         mails = conn.execute(select(t.outbox)).all()
-    assert {row.status for row in mails} <= {"sent", "cancelled"}
+        hosts = conn.execute(select(t.chat_channel.c.host)).scalars().all()
+    assert {row.status for row in mails} <= {"sent", "cancelled", "pending"}
+    owed = [row for row in mails if row.status == "pending" and row.waits_for != "silence" and row.sort != "snoozed"]
+    assert {row.digest_on for row in owed} <= {TOMORROW}  # found at nine: the digest of the day left at eight
     assert {row.payload_json["via"] for row in mails if row.status == "sent"} == {"local"}
+    assert {row.channel for row in mails if row.status == "sent"} == {"mail", "chat"}
+    assert all(host.endswith(".invalid") for host in hosts)
+
+
+def test_an_institution_and_the_chief_are_told_after_their_working_days_of_grace(desk):
+    """The data call was due on Friday 2026-08-14: seven working days on is Tuesday the 25th, twelve is Tuesday 2026-09-01."""
+    with desk.store.read() as conn:
+        steps = conn.execute(
+            select(t.alert.c.stage, t.alert.c.raised_at, t.alert.c.recipients_json)
+            .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
+            .where(t.obligation.c.key == "DEMO-SIS-17/data_call/project", t.alert.c.stage.like("to:%"))
+            .order_by(t.alert.c.raised_at)
+        ).all()
+    told = [(row.stage, civil_day(row.raised_at), [one["email"] for one in row.recipients_json]) for row in steps]
+    assert told == [
+        ("to:institution", date(2026, 8, 25), ["rd.q@demo.invalid"]),
+        ("to:chief", DAY, ["chief@demo.invalid"]),
+    ]
+
+
+def test_what_people_do_with_alerts_is_there(desk):
+    pi, helper = inbox_list(seen_by(desk, "pi.115-17@demo.invalid")), inbox_list(seen_by(desk, "assistant.sis-01@demo.invalid"))
+    assert any(item.acknowledged_at for item in pi)
+    assert date(2026, 9, 2) in {item.snoozed_until_on for item in pi}
+    assert any(acts_on(seen_by(desk, "assistant.sis-01@demo.invalid"), item.alert_id).asked_by for item in helper)
+    assert [line.scope for line in feed_list(seen_by(desk, "pi.115-17@demo.invalid"))] == [FeedScope.PERSON]
+
+
+def test_a_programme_has_a_course_of_its_own_for_a_signal(desk):
+    admin = seen_by(desk, "admin@demo.invalid")
+    programme_id = programme_id_of(desk.context(SYSTEM), "demo-sister-ai")
+    rows = {row.kind: row for row in course_list(admin, programme_id=programme_id)}
+    assert rows["return_untouched"].origin == "programme"
+    assert rows["return_untouched"].course.numbers["days"] == 3
+
+
+def test_a_pause_and_a_silence_run_and_hold_mails(desk):
+    views = silence_list(seen_by(desk, "chief@demo.invalid"))
+    assert {(one.kind, one.state, one.mails > 0) for one in views} == {("pause", "running", True), ("silence", "running", True)}
+    assert all("示範" in one.reason for one in views)
+
+
+def test_a_closure_moved_one_safe_day_and_its_old_value_is_kept(desk):
+    """Taipei is closed on Monday 2026-09-07, a legal last day: the safe day went to the Friday before."""
+    (moved,) = moved_lately(seen_by(desk, "officer-115@demo.invalid"))
+    assert (moved.project_code, moved.old_file_by_on, moved.new_file_by_on) == ("DEMO-115-17", date(2026, 9, 7), date(2026, 9, 4))
+    assert moved.old_due_on == moved.new_due_on == date(2026, 9, 7)
+
+
+def test_what_is_wrong_beyond_a_date_was_found_and_a_digest_has_several_lines(desk):
+    with desk.store.read() as conn:
+        kinds = conn.execute(select(t.signal.c.kind).where(t.signal.c.settled_at.is_(None)).distinct()).scalars().all()
+        lines = conn.execute(
+            select(func.count()).select_from(t.inbox_item).join(t.outbox, t.outbox.c.id == t.inbox_item.c.outbox_id)
+            .where(t.outbox.c.sort == "digest", t.outbox.c.digest_on >= date(2026, 8, 1)).group_by(t.outbox.c.id)
+        ).scalars().all()  # fmt: skip
+    assert {"account_unused", "review_waiting", "silent_project"} <= set(kinds)
+    assert max(lines) >= 3
+
+
+def test_every_condition_that_the_story_can_tell_stands_open(desk):
+    with desk.store.read() as conn:
+        opened = set(conn.scalars(select(t.signal.c.kind).where(t.signal.c.state == "raised", t.signal.c.settled_at.is_(None))))
+    assert opened == set(registered()) - NOT_PLAYED
+
+
+def test_each_condition_of_a_report_is_about_a_project_of_its_own(desk):
+    about = {"return_untouched": "DEMO-SIS-08", "return_unmended": "DEMO-115-06", "review_step_late": "DEMO-109-22",
+             "approval_expired": "DEMO-115-20", "evidence_missing": "DEMO-115-22"}  # fmt: skip
+    with desk.store.read() as conn:
+        rows = conn.execute(
+            select(t.signal.c.kind, t.project.c.code).join(t.project, t.project.c.id == t.signal.c.project_id)
+            .where(t.signal.c.kind.in_(about), t.signal.c.state == "raised").distinct()
+        ).all()  # fmt: skip
+    assert {(row.kind, row.code) for row in rows} == set(about.items())
+
+
+def test_the_auditor_finds_nothing_in_the_demo(copy):
+    opened = open_desk(Settings(home=copy))
+    done = audit_ledger(opened.context(SYSTEM))
+    opened.store.dispose()
+    assert (done.checked > 0, done.found) == (True, ())
 
 
 def test_the_printed_passwords_open_the_printed_accounts_and_no_other_account_has_one(desk, built):
@@ -249,7 +347,7 @@ def test_a_sample_paper_is_a_file_that_the_system_takes():
 def test_the_home_is_whole_and_nothing_is_left_beside_it(built):
     home, _ = built
     assert sorted(path.name for path in home.parent.iterdir()) == ["home"]
-    assert {path.name for path in home.iterdir() if not path.name.startswith("milepost.sqlite3")} == {"home.json", "blobs"}
+    assert {path.name for path in home.iterdir() if not path.name.startswith("milepost.sqlite3")} == {"home.json", "blobs", "secret.key"}
     assert json.loads((home / "home.json").read_text()) == {"kind": "demo", "demo_day": "2026-09-01"}
 
 

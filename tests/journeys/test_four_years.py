@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from tests.cast import at
 from tracker.cli_home import write_home_file
@@ -67,8 +67,11 @@ def test_every_alert_of_four_years_is_raised_once_and_on_its_day(demo):
     assert told["+1"] == {"pi@sister.invalid", "assistant@sister.invalid"}
     assert told["+7"] == {"pi@sister.invalid", "assistant@sister.invalid", "officer@sister.invalid"}
     with demo.store.read() as conn:
-        mails = conn.execute(select(func.count()).select_from(t.outbox)).scalar_one()
-    assert mails == sum(len(row.recipients) for row in rows if row.state == "raised"), "one mail a person and alert"
+        items = conn.execute(select(t.inbox_item.c.outbox_id, t.outbox.c.dedup_key).outerjoin(t.outbox)).all()
+        digests = conn.execute(select(t.outbox.c.person_id, t.outbox.c.digest_on).where(t.outbox.c.dedup_key.startswith("digest|"))).all()
+    assert len(items) == sum(len(row.recipients) for row in rows if row.state == "raised"), "each person and alert once"
+    assert all(item.outbox_id is not None for item in items), "and each by a mail"
+    assert len(digests) == len(set(digests)), "one digest a person and day"
 
 
 def test_after_two_months_without_a_worker_only_the_latest_stage_is_raised(demo):

@@ -5,10 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from tracker.ui.cache import desk
-from tracker.ui.server import check_settings, redirect_frame
+from tracker.ui.server import prepare, redirect_frame
 from tracker.web.server import Site
 
-site = Site(desk, redirect_frame, check_settings)
+site = Site(desk, redirect_frame, prepare)
 app = st.App(
     str(Path(__file__).with_name("policy_screen.py")),
     routes=site.routes(),

@@ -7,23 +7,30 @@ from datetime import date, datetime, time, timedelta
 
 from tracker.bootstrap import Desk
 from tracker.clock import DEMO_TIME, TAIPEI, SystemClock
+from tracker.demo.alerting import lay_out_alerting
 from tracker.demo.office import give_notice, lay_out_office
 from tracker.demo.reports import answer_call, lay_out_reports
 from tracker.demo.samples import Account, SampleProject, Samples
 from tracker.demo.stage import Stage
 from tracker.demo.together import lay_out_together
 from tracker.notify.transport import LocalOutbox
+from tracker.services.alert_mail import MailSettings, links_of
 from tracker.services.alerts import look
+from tracker.services.chat_delivery import LocalChat
 from tracker.services.checkpoints import plan_checkpoints
-from tracker.services.delivery import MailSettings, deliver
+from tracker.services.delivery import deliver
 from tracker.services.people import add_person, grant_role, person_id_of
 from tracker.services.programmes import programme_id_of
 from tracker.services.projects import enter_project
+from tracker.services.recalculation import recalculate
+from tracker.services.signals import watch
 from tracker.services.viewer import Role
 
 EIGHT = time(8, 0)
 #: For how long before its day the demo was looked at every day; before that once a week, to be built in reasonable time.
 DAILY = timedelta(days=150)
+#: For how long before its day what is wrong beyond a date was looked for, and dates followed the working days.
+WATCHED = timedelta(days=45)
 
 
 def build(desk: Desk, samples: Samples, day: date, public_url: str, say: Callable[[date], None]) -> Stage:
@@ -40,7 +47,8 @@ def build(desk: Desk, samples: Samples, day: date, public_url: str, say: Callabl
         given = datetime.combine(notice["on"], time(15, 0), TAIPEI)
         stage.later(given, lambda at, notice=notice: give_notice(stage, notice, at))
     lay_out_together(stage, answer_call)
-    mails = MailSettings(desk.settings.mail_from, public_url)
+    lay_out_alerting(stage)
+    mails = MailSettings(desk.settings.mail_from, public_url, links_of(desk.secrets, public_url))
     first = min(project.entered_on for project in samples.projects)
     stage.later(datetime.combine(first, DEMO_TIME), lambda at: _look(stage, mails, day, at))
     stage.play(datetime.combine(day, DEMO_TIME), say)
@@ -72,8 +80,13 @@ def _enter(stage: Stage, project: SampleProject, at: datetime) -> None:
 def _look(stage: Stage, mails: MailSettings, end: date, at: datetime) -> None:
     """What the worker does each morning; and again tomorrow, or (long before the day of the demo) in a week."""
     ctx = stage.context(None, at)
-    if look(ctx).mails:
-        while deliver(ctx, LocalOutbox(), mails, wall=SystemClock().now, batch=200).claimed:
-            continue
+    watched = end - at.date() <= WATCHED
+    if watched:
+        recalculate(ctx)
+    look(ctx, brake=False)
+    if watched:
+        watch(ctx, brake=False)
+    while deliver(ctx, LocalOutbox(), mails, wall=SystemClock().now, batch=200, chat=LocalChat()).claimed:
+        continue
     pause = timedelta(days=1 if end - at.date() <= DAILY else 7)
     stage.later(at + pause, lambda then: _look(stage, mails, end, then))

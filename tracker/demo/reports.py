@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tracker.demo.reviews import lay_out_acceptance
+from tracker.demo.reviews import lay_out_acceptance, lay_out_panel
 from tracker.demo.samples import SampleProject
 from tracker.demo.stage import Stage
 from tracker.domain.report_checks import parse_quantity, quantity_text
@@ -25,6 +25,7 @@ Step = Mapping[str, Any]
 
 #: How many days before the submission somebody begins to write.
 _BEGUN = timedelta(days=4)
+_A_MINUTE = timedelta(minutes=1)
 #: Older reports were written in one go: their drafts are gone anyway, and the demo is to be built in reasonable time.
 DRAFTED_FROM = date(2026, 1, 1)
 
@@ -57,8 +58,8 @@ def begin(stage: Stage, project: SampleProject, step: Step, at: datetime) -> Non
     fields = {"progress": words["progress"]}
     if "draft" in step:  # it goes no further, so that something of every section is there
         fields |= _claims(project, state, step, at.date())
-    _save(stage, who, at, report_id, fields)
-    mark_read(stage.context(who, at), key=stage.key())
+    _save(stage, who, at + _A_MINUTE, report_id, fields)  # what is saved with the opening was carried over, and nobody wrote it
+    mark_read(stage.context(who, at + _A_MINUTE), key=stage.key())
 
 
 def hand_in(stage: Stage, project: SampleProject, step: Step, at: datetime) -> None:
@@ -75,6 +76,8 @@ def hand_in(stage: Stage, project: SampleProject, step: Step, at: datetime) -> N
         stage.later(stage.office_hour(day, project), lambda then: send_back(stage, project, step, report_id, then))
     elif "accept" in step:
         lay_out_acceptance(stage, project, report_id, at, step["accept"])
+    elif "panel" in step:
+        lay_out_panel(stage, project, report_id, at, step["panel"])
     if "discharge" in step:
         day = at.date() + timedelta(days=step["discharge"])
         stage.later(
@@ -108,17 +111,24 @@ def send_back(stage: Stage, project: SampleProject, step: Step, report_id: int, 
     if "resubmit" in step:
         day = at.date() + timedelta(days=step["resubmit"])
         stage.later(stage.member_hour(day, project), lambda then: answer(stage, project, step, report_id, then))
+    if "words" in step:
+        day = at.date() + timedelta(days=step["words"])
+        stage.later(stage.member_hour(day, project), lambda then: _write_answer(stage, project, step, report_id, then))
 
 
 def answer(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:
     """Answer the remark in the reopened section and hand in again."""
     who = project.email("pi")
     _complete(stage, project, step, report_id, who, at)
-    _save(stage, who, at, report_id, {f"remarks:{step['section']}": stage.samples.texts["answer"]})
+    _write_answer(stage, project, step, report_id, at)
     ctx = stage.context(who, at)
     submit_report(ctx, report_id=report_id, expected_version=report_screen(ctx, report_id).state.row.version, key=stage.key())
     if "accept" in step:
         lay_out_acceptance(stage, project, report_id, at, step["accept"])
+
+
+def _write_answer(stage: Stage, project: SampleProject, step: Step, report_id: int, at: datetime) -> None:
+    _save(stage, project.email("pi"), at, report_id, {f"remarks:{step['section']}": stage.samples.texts["answer"]})
 
 
 def discharge(stage: Stage, project: SampleProject, obligation_id: int, at: datetime) -> None:

@@ -29,8 +29,15 @@ def lay_out_acceptance(stage: Stage, project: SampleProject, report_id: int, sub
     stage.later(stage.office_hour(day, project), lambda then: _accept(stage, project, report_id, then))
 
 
-def _recommend(stage: Stage, project: SampleProject, report_id: int, at: datetime) -> None:
-    """Do the open steps that recommend; the deciding one is left to the day of acceptance."""
+def lay_out_panel(stage: Stage, project: SampleProject, report_id: int, submitted: datetime, answers: int) -> None:
+    """Put a review on the agenda that comes as far as its panel, of which so many answer."""
+    for after in _STEPS:
+        day = submitted.date() + timedelta(days=after)
+        stage.later(stage.office_hour(day, project), lambda then: _recommend(stage, project, report_id, then, answers))
+
+
+def _recommend(stage: Stage, project: SampleProject, report_id: int, at: datetime, answers: int = len(PANEL)) -> None:
+    """Do the open steps that recommend; the deciding one is left to the day of acceptance. Of the panel so many answer."""
     with stage.desk.store.read() as conn:
         found = q.round_of(conn, report_id)
         open_tasks = [task for task in q.tasks(conn, found.id) if task.state == "open"] if found else []
@@ -49,6 +56,8 @@ def _recommend(stage: Stage, project: SampleProject, report_id: int, at: datetim
             task_id = give_task(officer, task_id=task.id, person_id=stage.person_ids[email], expected_version=task.version, key=stage.key())
         with stage.desk.store.read() as conn:
             version = q.task(conn, task_id).version
+        if seat >= answers:
+            continue
         asked = next(step.scored for step in flow.steps if step.id == task.step)
         scores = {criterion.id: 78 + (project.number + seat * 5 + place) % 15 for place, criterion in enumerate(asked)}
         _say(stage, email, task_id, version, at, scores)

@@ -34,6 +34,14 @@ class OutsideCalendar(ValueError):
         self.day = day
 
 
+def worked_at_most(days: int) -> int:
+    """How many of so many days in a row can be working days, whatever tables and closures come.
+
+    Of seven in a row at least one is off: a table that says otherwise is read by nobody (`tracker.exchange.holiday_table`).
+    """
+    return days - days // 7
+
+
 @lru_cache(maxsize=512)
 def canonical_county(text: str) -> str | None:
     """The Chinese name of a county or city, from Chinese (台 or 臺) or English text; None when none has that name.
@@ -59,7 +67,9 @@ class WorkingCalendar:
     off. Days after `official_through` or before `tabled_from` are projections (`is_provisional`). `computed_years` are
     past or present years taken from a library because no official table was at hand. `closures` are office closures
     for natural disasters by county and count only in the calendar made by `for_county`. Outside `first_day` to
-    `last_day` every question raises OutsideCalendar. Equal and hashed by version, county and content.
+    `last_day` every question raises OutsideCalendar. `base` is the shipped calendar where tables or closures of an
+    installation were laid over it, and `issue` the store's revision at which they were read. Equal and hashed by
+    version, county and content.
     """
 
     version: str
@@ -74,6 +84,8 @@ class WorkingCalendar:
     last_day: date = date.max
     county: str | None = None
     closed: frozenset[date] = frozenset()
+    base: WorkingCalendar | None = field(default=None, repr=False)
+    issue: int = 0
 
     def __post_init__(self) -> None:
         by_county = {canonical_county(name) or name: frozenset(days) for name, days in self.closures.items()}

@@ -12,6 +12,8 @@ import unicodedata
 _NOT_TEXT = {"Cc", "Cf", "Cs"}
 _JOINERS = {"\u200c", "\u200d"}  # they belong to emoji and to some scripts
 
+LONGEST_ADDRESS = 254
+
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 
 
@@ -32,4 +34,4 @@ def clean_line(text: str) -> str:
 
 def is_address(text: str) -> bool:
     """Whether `text` is one plain e-mail address (lower case, ASCII): no display name, no comma, nothing that a header could break on."""
-    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+    return len(text) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None

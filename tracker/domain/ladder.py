@@ -2,17 +2,19 @@
 
 Stages before the date count back from `file_by` (the last safe day), those from the date on count from `due_on` (the
 legal last day). All days are civil days in Asia/Taipei. Nothing here knows what was sent: a look is told which stages
-the ledger already holds, so that any number of looks, at any distance, record every stage exactly once.
+the ledger already holds, so that any number of looks, at any distance, record every stage exactly once. Who is told of a stage is
+the business of `tracker.domain.alert_policy`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
-from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, ObligationStatus
+from tracker.domain.statuses import HANDED_IN, DischargedBy, ObligationStatus
 
 _BEFORE_FILE_BY: Mapping[str, int] = {"T-60": 60, "T-30": 30, "T-14": 14, "T-7": 7, "T-1": 1, "file_by": 0}
 _AFTER_DUE: Mapping[str, int] = {"due": 0, "+1": 1, "+7": 7, "+14": 14}
@@ -22,7 +24,15 @@ STAGES: tuple[str, ...] = (*_BEFORE_FILE_BY, *_AFTER_DUE)
 
 EARLIEST = timedelta(days=max(_BEFORE_FILE_BY.values()))
 
-_RANK = {stage: number for number, stage in enumerate(STAGES)}
+TO = "to:"
+"""Before the role, in the step of an escalation level that grace puts on a day of its own: `to:officer`."""
+
+ROLES: tuple[str, ...] = ("assistant", "pi", "institution", "officer", "chief")
+"""Whom a policy may tell, from the nearest to the highest."""
+
+_RANK = {stage: number for number, stage in enumerate((*STAGES, *(TO + role for role in ROLES)))}
+
+_STEPS = frozenset(STAGES)
 
 ISSUED = "issued"
 """The alert that goes out with a call, and again when its day is moved: it belongs to no ladder."""
@@ -30,50 +40,11 @@ ISSUED = "issued"
 _NUDGE = "nudge:"
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """The stages that are on, in ladder order, and from which stage on the officer and the chief are told too (None: never).
+class HasStages(Protocol):
+    """Anything that says which reminder stages are on, in ladder order."""
 
-    Raises ValueError for a stage that does not exist.
-    """
-
-    stages: tuple[str, ...] = STAGES
-    officer_from: str | None = "+7"
-    chief_from: str | None = "+14"
-
-    def __post_init__(self) -> None:
-        unknown = {*self.stages, *filter(None, (self.officer_from, self.chief_from))} - set(STAGES)
-        if unknown:
-            raise ValueError(f"unknown alert stages: {', '.join(sorted(unknown))}")
-        object.__setattr__(self, "stages", tuple(stage for stage in STAGES if stage in self.stages))
-
-
-@dataclass(frozen=True, slots=True)
-class LadderSet:
-    """The ladder of a programme, and the kinds of obligation that have one of their own."""
-
-    ladder: Ladder = Ladder()
-    kinds: Mapping[str, Ladder] = field(default_factory=dict)
-
-    def of(self, kind: str) -> Ladder:
-        """The ladder of one kind."""
-        return self.kinds.get(kind, self.ladder)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The stored form."""
-        return {
-            "stages": list(self.ladder.stages),
-            "officer_from": self.ladder.officer_from,
-            "chief_from": self.ladder.chief_from,
-            "kinds": {kind: list(ladder.stages) for kind, ladder in sorted(self.kinds.items())},
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> LadderSet:
-        """The inverse of `as_dict`; a kind shares the programme's escalation. Raises ValueError for an unknown stage."""
-        officer, chief = stored.get("officer_from", "+7"), stored.get("chief_from", "+14")
-        kinds = {kind: Ladder(tuple(stages), officer, chief) for kind, stages in stored.get("kinds", {}).items()}
-        return cls(Ladder(tuple(stored.get("stages", STAGES)), officer, chief), kinds)
+    @property
+    def stages(self) -> tuple[str, ...]: ...
 
 
 class Threshold(NamedTuple):
@@ -91,6 +62,16 @@ class Owed:
     superseded: tuple[Threshold, ...]
 
 
+def to_role(role: str) -> str:
+    """The step that tells one level on a day of its own."""
+    return TO + role
+
+
+def role_told(stage: str) -> str | None:
+    """The role that a step of its own tells; None for any other stage."""
+    return stage.removeprefix(TO) if stage.startswith(TO) else None
+
+
 def nudge_on(day: date) -> str:
     """The stage of a reminder that the office sends by hand: one a day, whatever the ladder does."""
     return f"{_NUDGE}{day.isoformat()}"
@@ -102,22 +83,28 @@ def nudged_on(stage: str) -> date | None:
 
 
 def is_step(stage: str) -> bool:
-    """Whether a stage is one of the ladder's own, and not an alert that somebody gave by hand."""
-    return stage in _RANK
+    """Whether a stage is one of the reminders of the ladder: neither a level told on a day of its own nor given by hand."""
+    return stage in _STEPS
 
 
 def rank(stage: str) -> int:
-    """The place of a stage in a list: the issue of a call, the ladder, the reminders by hand. Raises KeyError for an unknown stage."""
+    """The place of a stage in a list: the issue of a call, the ladder, the levels told on days of their own, the reminders by hand.
+
+    Raises KeyError for an unknown stage.
+    """
     if stage == ISSUED:
         return -1
-    return len(STAGES) if stage.startswith(_NUDGE) else _RANK[stage]
+    return len(_RANK) if stage.startswith(_NUDGE) else _RANK[stage]
 
 
 def overtakes(later: str, earlier: str) -> bool:
     """Whether an alert of the stage `later` says all that one of `earlier` says.
 
-    A reminder by hand is overtaken by a newer one only, and overtakes no step of the ladder: both were promised.
+    A reminder by hand is overtaken by a newer one only, and overtakes no step of the ladder: both were promised. A level told on a day
+    of its own is a track apart: it neither overtakes nor is overtaken, for nobody else was told what it tells.
     """
+    if role_told(later) or role_told(earlier):
+        return False
     if nudged_on(earlier) or nudged_on(later):
         return earlier == ISSUED or bool(nudged_on(earlier) and nudged_on(later) and later > earlier)
     return rank(later) > rank(earlier)
@@ -140,20 +127,25 @@ def runs(status: str, discharged_by: str, discharged_on: date | None) -> bool:
     return status == ObligationStatus.OPEN or (external and status in HANDED_IN)
 
 
-def thresholds(ladder: Ladder, file_by: date | None, due_on: date | None, duty: bool = True) -> tuple[Threshold, ...]:
+def day_of(stage: str, file_by: date | None, due_on: date) -> date:
+    """The day on which one stage falls, whether it is on or not. Raises KeyError for an unknown stage."""
+    if stage in _BEFORE_FILE_BY:
+        # a safe day after the legal one would put the ladder out of order
+        return min(file_by or due_on, due_on) - timedelta(days=_BEFORE_FILE_BY[stage])
+    return due_on + timedelta(days=_AFTER_DUE[stage])
+
+
+def thresholds(ladder: HasStages, file_by: date | None, due_on: date | None, duty: bool = True) -> tuple[Threshold, ...]:
     """The day of every stage of the ladder, in ladder order (which is day order); nothing for what has no date.
 
     A notice that is no duty has only the stages before its day: it is never due and never overdue.
     """
-    if due_on is None:
-        return ()
-    safe = min(file_by or due_on, due_on)  # a safe day after the legal one would put the ladder out of order
-    days = [
-        Threshold(stage, safe - timedelta(days=_BEFORE_FILE_BY[stage]))
-        if stage in _BEFORE_FILE_BY
-        else Threshold(stage, due_on + timedelta(days=_AFTER_DUE[stage]))
-        for stage in ladder.stages
-    ]
+    return () if due_on is None else _thresholds(ladder.stages, file_by, due_on, duty)
+
+
+@lru_cache(maxsize=4096)  # one rule gives many projects the same days
+def _thresholds(stages: tuple[str, ...], file_by: date | None, due_on: date, duty: bool) -> tuple[Threshold, ...]:
+    days = [Threshold(stage, day_of(stage, file_by, due_on)) for stage in stages]
     return tuple(days) if duty else tuple(t for t in days if t.stage in _BEFORE_FILE_BY and t.on < due_on)
 
 
@@ -181,18 +173,3 @@ def next_look(steps: Sequence[Threshold], recorded: Collection[str]) -> date | N
 def earliest_look(file_by: date | None, due_on: date | None) -> date | None:
     """A day on which no ladder whatever has begun: safe to look from then on, whichever stages are on."""
     return None if due_on is None else min(file_by or due_on, due_on) - EARLIEST
-
-
-def goes_to(ladder: Ladder, stage: str, confidence: str) -> frozenset[str]:
-    """The roles that an alert of this stage goes to: the project's people, then the officer, then the chief.
-
-    A date that rests on an assumed anchor goes no higher than the officer, who can confirm the anchor.
-    """
-    roles = {"pi", "assistant"}
-    if not is_step(stage):
-        return frozenset(roles)
-    if reaches(stage, ladder.officer_from):
-        roles.add("officer")
-    if reaches(stage, ladder.chief_from):
-        roles.add("officer" if confidence == Confidence.ASSUMED else "chief")
-    return frozenset(roles)

@@ -7,62 +7,127 @@ header; everything in the HTML part is escaped.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, HeaderRegistry, UniqueAddressHeader, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from html import escape
 from string import Template
 
 from tracker.i18n import Translator
-from tracker.notify import notice_wording, wording
+from tracker.notify import frame, notice_wording, wording
 from tracker.notify.notice_wording import NoticeText
+from tracker.notify.templates import NONE_OF_ITS_OWN, OwnWords
 from tracker.notify.wording import AlertText
 
+
+class _AsItIs(UnstructuredHeader):
+    """A header that programs read: folded, a long address would become an encoded word, which they do not decode (RFC 8058, RFC 2047)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The whole header on one line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+class _OneAddress(UniqueAddressHeader):
+    """A header with one address. A name that is more than letters is encoded whole: where Python folds a long quoted one it loses the
+    quotes (until 3.11.9), and a comma or an @ in a name would become further addresses.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        """The name, then the address, each on lines of their own where they are long."""
+        one, end = self.addresses[0], policy.linesep
+        name = one.display_name
+        if not name:
+            return f"{self.name}: {one.addr_spec}{end}"
+        said = name if _ATOMS.fullmatch(name) else Header(name, "utf-8", header_name=self.name).encode(linesep=end)
+        return f"{self.name}: {said}{end if len(said) > _SHORT else ''} <{one.addr_spec}>{end}"
+
+
+_ATOMS = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_SHORT = 40
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _AsItIs)
+for _name in ("from", "to"):
+    _HEADERS.map_to_type(_name, _OneAddress)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
+
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f\u0085\u2028\u2029]+")
-_LONGEST_SUBJECT = 180
+LONGEST_SUBJECT = 180
+_WHOLE = re.compile(
+    r"[0-9]{2,3}-[0-9]{2}-[0-9]{2} \([0-9]{4}-[0-9]{2}-[0-9]{2}\)|[0-9]{4}-[0-9]{2}-[0-9]{2}|星期[一二三四五六日]"
+    r"|(?<![\w-])(?=[\w-]{4,20}(?![\w-]))[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+"
+)
+
+
+Foot = Sequence[tuple[str, str]]
+"""Lines below a mail: what is said, and the address that goes with it."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """The words of one mail."""
+    """The words of one mail; `headers` beside the usual ones, and an iCalendar file that goes with it (empty: none)."""
 
     subject: str
     text: str
     html: str
+    headers: tuple[tuple[str, str], ...] = ()
+    calendar: bytes = b""
 
 
 class BadAddress(ValueError):
     """An address that no mail can be sent to."""
 
 
-def render(alert: AlertText, *, language: str, name: str, link: str) -> Rendered:
-    """The subject and both bodies of the mail to one person. `link` is the full address of the page to open."""
+def render(
+    alert: AlertText, *, language: str, name: str, link: str, act: str = "", foot: Foot = (), own: OwnWords = NONE_OF_ITS_OWN
+) -> Rendered:
+    """The subject and both bodies of the mail to one person.
+
+    `link` is the full address of the page to open ("": to somebody without an account), `act` that of the form to acknowledge it, put it
+    off or hand it on ("": none), `foot` what stands below everything, `own` the office's words.
+    """
     t = Translator(language)
     reasons = [t.pick(reason.zh, reason.en) for reason in alert.because]
-    return _rendered(t, wording.headline(t, alert), wording.opening(t, alert), wording.facts(t, alert), reasons, name, link)
+    headline, opening = wording.headline(t, alert, own), wording.opening(t, alert, own)
+    return _rendered(t, headline, _Body(name, opening, wording.facts(t, alert), reasons, link, act, foot))
 
 
-def render_notice(notice: NoticeText, *, language: str, name: str, link: str) -> Rendered:
+def render_notice(notice: NoticeText, *, language: str, name: str, link: str, foot: Foot = (), own: OwnWords = NONE_OF_ITS_OWN) -> Rendered:
     """The same for the mail of a notice."""
     t = Translator(language)
-    headline, opening = notice_wording.headline(t, notice), notice_wording.opening(t, notice)
-    return _rendered(t, headline, opening, notice_wording.facts(t, notice), [], name, link)
+    headline, opening = notice_wording.headline(t, notice, own), notice_wording.opening(t, notice, own)
+    return _rendered(t, headline, _Body(name, opening, notice_wording.facts(t, notice), [], link, "", foot))
 
 
-def _rendered(
-    t: Translator, headline: str, opening: list[str], facts: list[tuple[str, str]], reasons: list[str], name: str, link: str
-) -> Rendered:
-    headline = _one_line(headline)[:_LONGEST_SUBJECT]
-    greeting = t("Dear {name},", name=_one_line(name))
-    footer = t("Sent by Milepost. Every alert is also in your inbox there; please do not answer this mail.")
-    return Rendered(
-        subject=headline,
-        text=_text(t, greeting, opening, facts, reasons, link, footer),
-        html=_html(t, headline, greeting, opening, facts, reasons, link, footer),
-    )
+@dataclass(frozen=True)
+class _Body:
+    """What both parts of a mail say."""
+
+    name: str
+    opening: list[str]
+    facts: list[tuple[str, str]]
+    reasons: list[str]
+    link: str
+    act: str
+    foot: Foot
+
+    def greeting(self, t: Translator) -> str:
+        return t("Dear {name},", name=one_line(self.name))
+
+    def footer(self, t: Translator) -> str:
+        if self.link:
+            return t("Sent by Milepost. Every alert is also in your inbox there; please do not answer this mail.")
+        return t("Sent by Milepost to your institution; please do not answer this mail, but ask the programme office.")
+
+
+def _rendered(t: Translator, headline: str, body: _Body) -> Rendered:
+    headline = one_line(headline)[:LONGEST_SUBJECT]
+    return Rendered(subject=headline, text=_text(t, body), html=_html(t, headline, body))
 
 
 def compose(rendered: Rendered, *, sender: str, name: str, address: str, message_id: str, at: datetime, language: str) -> EmailMessage:
@@ -70,7 +135,7 @@ def compose(rendered: Rendered, *, sender: str, name: str, address: str, message
 
     Raises BadAddress where `address` or `sender` is not an e-mail address.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = _address("Milepost", sender)
     message["To"] = _address(name, address)
     message["Subject"] = rendered.subject
@@ -80,62 +145,58 @@ def compose(rendered: Rendered, *, sender: str, name: str, address: str, message
     message["Content-Language"] = "zh-TW" if language == "zh_TW" else "en"
     message.set_content(rendered.text, cte="base64")
     message.add_alternative(rendered.html, subtype="html", cte="base64")
+    for header, value in rendered.headers:
+        message[header] = value
+    if rendered.calendar:
+        message.add_attachment(
+            rendered.calendar.decode(), subtype="calendar", cte="base64", filename="milepost.ics", params={"method": "PUBLISH"}
+        )
     return message
+
+
+def linked(foot: Foot) -> list[str]:
+    """Lines of a footer as HTML: what is said is the link itself, for an address with a signature is long."""
+    return [f'<a href="{escape(to)}" style="color:#45525f">{escape(said.rstrip(" ：:"))}</a>' for said, to in foot]
 
 
 def _address(name: str, address: str) -> Address:
     if any(ord(character) < 33 or ord(character) == 127 for character in address):
         raise BadAddress("the address holds spaces or control characters")
     try:
-        return Address(display_name=_one_line(name), addr_spec=address)
+        return Address(display_name=one_line(name), addr_spec=address)
     except Exception as error:  # the parser raises its own errors, ValueError and IndexError
         raise BadAddress(str(error)) from error
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     return _BREAKS.sub(" ", text).encode("utf-8", "replace").decode().strip()
 
 
-def _text(
-    t: Translator,
-    greeting: str,
-    opening: list[str],
-    facts: list[tuple[str, str]],
-    reasons: list[str],
-    link: str,
-    footer: str,
-) -> str:
+def _text(t: Translator, body: _Body) -> str:
     colon = t.pick("：", ": ")
-    lines = [greeting, "", *opening, "", *(f"{label}{colon}{_one_line(text)}" for label, text in facts), ""]
-    if reasons:
-        lines += [t("Why this day:"), *(f"- {_one_line(reason)}" for reason in reasons), ""]
-    lines += [t("Open the page:"), link, "", "-- ", footer, ""]
-    return "\n".join(lines)
+    lines = [body.greeting(t), "", *body.opening, "", *(f"{label}{colon}{one_line(text)}" for label, text in body.facts), ""]
+    if body.reasons:
+        lines += [t("Why this day:"), *(f"- {one_line(reason)}" for reason in body.reasons), ""]
+    if body.link:
+        lines += [t("Open the page:"), body.link, ""]
+    if body.act:
+        lines += [t("Acknowledge, be reminded again or hand on:"), body.act, ""]
+    below = [part for said, address in body.foot for part in (said, address)]
+    return "\n".join([*lines, "-- ", body.footer(t), *below, ""])
 
 
-_PAGE = Template("""\
-<!DOCTYPE html>
-<html lang="$lang"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title></head>
-<body style="margin:0;background:#f3f5f7;color:#1c2733;\
-font-family:'Noto Sans TC','PingFang TC','Microsoft JhengHei','Noto Sans CJK TC',Helvetica,Arial,sans-serif;line-height:1.6">
-<div style="max-width:600px;margin:0 auto;padding:20px 16px">
-<div style="background:#ffffff;border:1px solid #d8dee4;border-radius:8px;padding:20px">
-<h1 style="font-size:19px;line-height:1.45;margin:0 0 14px">$title</h1>
-<p style="margin:0 0 8px">$greeting</p>
-$opening
-<table role="presentation" style="border-collapse:collapse;width:100%;margin:14px 0;font-size:15px">$facts</table>
-<p style="margin:18px 0"><a href="$link" style="display:inline-block;background:#14532d;color:#ffffff;\
-text-decoration:none;padding:10px 18px;border-radius:6px">$button</a></p>
-$reasons
-</div>
-<p style="font-size:13px;color:#57636f;margin:12px 4px">$footer<br>$link</p>
-</div></body></html>
-""")
+_FACTS = Template(
+    '<table role="presentation" style="border-collapse:collapse;table-layout:fixed;width:100%;margin:14px 0;font-size:14px">$facts</table>'
+)
+_BUTTON = Template(
+    '<p style="margin:18px 0"><a href="$link" style="display:inline-block;background:#14532d;color:#ffffff;'
+    'text-decoration:none;padding:10px 18px;border-radius:6px">$title</a></p>'
+)
+_ACT = Template('<p style="margin:0 0 14px;font-size:14px"><a href="$link" style="color:#45525f">$title</a></p>')
 _FACT = Template(
-    '<tr><th scope="row" style="text-align:left;vertical-align:top;white-space:nowrap;font-weight:600;color:#45525f;'
-    'padding:5px 14px 5px 0;border-top:1px solid #e6eaee">$label</th>'
-    '<td style="padding:5px 0;border-top:1px solid #e6eaee">$text</td></tr>'
+    '<tr><th scope="row" style="text-align:left;vertical-align:top;width:112px;font-weight:600;color:#45525f;'
+    'padding:5px 12px 5px 0;border-top:1px solid #e6eaee">$label</th>'
+    '<td style="padding:5px 0;border-top:1px solid #e6eaee;overflow-wrap:anywhere">$text</td></tr>'
 )
 _REASONS = Template(
     '<p style="margin:0 0 4px;font-weight:600;font-size:14px">$title</p>'
@@ -143,25 +204,21 @@ _REASONS = Template(
 )
 
 
-def _html(
-    t: Translator,
-    title: str,
-    greeting: str,
-    opening: list[str],
-    facts: list[tuple[str, str]],
-    reasons: list[str],
-    link: str,
-    footer: str,
-) -> str:
-    items = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
-    return _PAGE.substitute(
-        lang="zh-Hant-TW" if t.is_chinese else "en",
-        title=escape(title),
-        greeting=escape(greeting),
-        opening="\n".join(f'<p style="margin:0 0 8px">{escape(line)}</p>' for line in opening),
-        facts="".join(_FACT.substitute(label=escape(label), text=escape(text)) for label, text in facts),
-        link=escape(link, quote=True),
-        button=escape(t("Open the page")),
-        reasons=_REASONS.substitute(title=escape(t("Why this day:")), items=items) if reasons else "",
-        footer=escape(footer),
-    )
+def whole_days(text: str) -> str:
+    """The text escaped for the HTML part, where no day and no short code is torn at its hyphens by a narrow screen."""
+    return _WHOLE.sub(r'<span style="white-space:nowrap">\g<0></span>', escape(text))
+
+
+def _html(t: Translator, title: str, body: _Body) -> str:
+    items = "".join(f"<li>{whole_days(reason)}</li>" for reason in body.reasons)
+    acts = _ACT.substitute(link=escape(body.act), title=escape(t("Acknowledge · remind me again · hand on"))) if body.act else ""
+    facts = "".join(_FACT.substitute(label=escape(label), text=whole_days(text)) for label, text in body.facts)
+    parts = [
+        *(f'<p style="margin:0 0 8px">{whole_days(line)}</p>' for line in body.opening),
+        _FACTS.substitute(facts=facts),
+        (_BUTTON.substitute(link=escape(body.link), title=escape(t("Open the page"))) if body.link else "") + acts,
+        _REASONS.substitute(title=escape(t("Why this day:")), items=items) if body.reasons else "",
+    ]
+    footer = "<br>".join([*(escape(line) for line in (body.footer(t), body.link) if line), *linked(body.foot)])
+    words = {"title": title, "heading": whole_days(title), "greeting": body.greeting(t), "footer": footer}
+    return frame.page(chinese=t.is_chinese, body="\n".join(parts), **words)

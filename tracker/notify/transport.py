@@ -9,21 +9,36 @@ from __future__ import annotations
 import smtplib
 import ssl
 from email.message import EmailMessage
+from enum import Enum
 from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from tracker.notify.smtp_bounds import BYE_SECONDS, Bounded, BoundedTls
+
 TIMEOUT_SECONDS = 120
-"""RFC 5321 asks for ten minutes after the final dot, since giving up earlier makes copies; two are a compromise."""
+"""So long a server may take for everything before the final dot, and as long again after it.
+
+RFC 5321 asks for ten minutes after the dot, since giving up earlier makes copies; two are a compromise.
+"""
+
+
+class Blame(Enum):
+    """Whose fault it is: that of the way, so that nothing else goes there either; of this message, as it seems; or ours."""
+
+    WAY = "way"
+    MESSAGE = "message"
+    OURS = "ours"
 
 
 class DeliveryProblem(Exception):
     """A mail that was not taken. `permanent`: this very mail will never be; otherwise trying later may help."""
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, blame: Blame = Blame.WAY) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.blame = blame
 
 
 class Transport(Protocol):
@@ -53,7 +68,8 @@ class LocalOutbox:
 class SmtpTransport:
     """One connection, reused from mail to mail. `url` is `smtp://user:password@host:port` or `smtps://…`.
 
-    STARTTLS is used wherever the server offers it; a password is never sent in the clear except to this machine itself.
+    STARTTLS is used wherever the server offers it; a password is never sent in the clear except to this machine itself. `timeout` bounds
+    everything before the final dot, and again the wait after it, however the server spreads its answers.
     """
 
     name = "smtp"
@@ -67,13 +83,15 @@ class SmtpTransport:
         self._port = parts.port or (465 if self._tls else 587 if parts.username else 25)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._timeout = timeout
-        self._open: smtplib.SMTP | None = None
+        self._open: Bounded | None = None
 
     def send(self, message: EmailMessage) -> None:
         """Send to the one address in `To`. Raises DeliveryProblem."""
         try:
             if self._open is None:
                 self._open = self._connect()
+            else:
+                self._open.begin()
             self._open.send_message(message)
         except smtplib.SMTPRecipientsRefused as refused:
             code, said = next(iter(refused.recipients.values()), (550, b"refused"))
@@ -97,11 +115,11 @@ class SmtpTransport:
         """Say goodbye, if the server still listens."""
         self._leave(keep=False)
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> Bounded:
         if self._tls:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=ssl.create_default_context())
+            smtp: Bounded = BoundedTls(self._host, self._port, self._timeout, context=ssl.create_default_context())
         else:
-            smtp = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+            smtp = Bounded(self._host, self._port, self._timeout)
         try:
             smtp.ehlo()
             safe = self._tls or _is_this_machine(self._host)
@@ -122,6 +140,7 @@ class SmtpTransport:
         if keep or self._open is None:
             return
         leaving, self._open = self._open, None
+        leaving.begin(BYE_SECONDS)
         try:
             leaving.quit()
         except (OSError, smtplib.SMTPException):

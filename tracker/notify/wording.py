@@ -15,6 +15,9 @@ from tracker.domain.ladder import ISSUED, nudged_on
 from tracker.domain.minguo import both, weekday_zh
 from tracker.domain.statuses import HANDED_IN, Confidence, DischargedBy, Kind, days_left
 from tracker.i18n import Translator
+from tracker.notify import templates
+from tracker.notify.alert_sorts import ALERTS
+from tracker.notify.templates import NONE_OF_ITS_OWN, OwnWords
 
 _PERIOD = re.compile(r"Y(?P<year>[0-9]{1,2})(?:Q(?P<quarter>[0-9]))?")
 #: Labels that only tell keys apart: what is owed once, and one approval from another ("irb-13-2027-02-05").
@@ -32,6 +35,11 @@ STAGE_MSGIDS = {
     "+7": "7 days after",
     "+14": "14 days after",
     ISSUED: "call issued",
+    "to:assistant": "assistants told",
+    "to:pi": "principal investigator told",
+    "to:institution": "institution told",
+    "to:officer": "officer told",
+    "to:chief": "chief told",
 }
 STATE_MSGIDS = {"raised": "raised", "superseded": "overtaken by a later stage", "cancelled": "cancelled"}
 CONFIDENCE_MSGIDS = {
@@ -48,6 +56,7 @@ class AlertText:
     """Everything an alert speaks of. Dates are civil days in Asia/Taipei; `today` is the day on which it is read.
 
     `role` is the reader's (pi, assistant, officer, chief, administrator). `status` and `discharged_*` are the obligation's as they stand.
+    `ask` is the officer, for whoever has no account ("": somebody who can look here).
     """
 
     role: str
@@ -72,6 +81,7 @@ class AlertText:
     because: tuple[Reason, ...] = ()
     kind: str = ""
     stage: str = ""
+    ask: str = ""
 
     @property
     def is_staff(self) -> bool:
@@ -124,47 +134,83 @@ def period_text(t: Translator, label: str) -> str:
     return t("year {year}", year=match["year"])
 
 
-def headline(t: Translator, alert: AlertText) -> str:
-    """What the reader has to do, in one line: the subject of the mail."""
-    thing, code = what(t, alert), alert.project_code
+def sort_of(alert: AlertText) -> str:
+    """The situation in which the alert is read, as a name of `alert_sorts.ALERTS`: its words are chosen by this and not by its stage."""
     if alert.kind == Kind.MEETING:
-        return t("Coming up on {day}: {what} ({code})", day=both(alert.due_on), what=thing, code=code)
+        return "meeting"
     if not alert.duty:
-        return t("Get ready by {day}: {what} ({code})", day=both(alert.due_on), what=thing, code=code)
-    if alert.by_hand:
-        return _headline_by_hand(t, alert, thing, code)
-    if alert.days_over > 0:
-        return _overdue_headline(t, alert, thing, code)
+        return "renewal_free" if alert.kind == Kind.APPROVAL_RENEWAL else "notice_only"
+    unsure = alert.days_over > 0 and alert.anchor_unconfirmed
+    if alert.by_hand and not (unsure and alert.is_staff):
+        return _by_hand(alert, unsure)
+    if unsure:
+        return "anchor_office" if alert.is_staff else "overdue_unconfirmed"
+    return _over(alert) if alert.days_over > 0 else _before(alert)
+
+
+def _by_hand(alert: AlertText, unsure: bool) -> str:
+    name = "nudged" if nudged_on(alert.stage) else "call_issued"
+    if unsure:
+        return "nudged_unconfirmed" if name == "nudged" else "overdue_unconfirmed"
+    return f"{name}_office" if alert.is_staff else name
+
+
+def _over(alert: AlertText) -> str:
     if alert.waits_for_receipt:
-        return t("File it with the funder by {day} too: {what} ({code})", day=_by(alert), what=thing, code=code)
-    if alert.today == alert.due_on:
-        return t("Hand in today{time}: {what} ({code})", time=_time(t, alert), what=thing, code=code)
-    return t("Hand in by {day}, {left}: {what} ({code})", day=_by(alert), left=_left(t, alert), what=thing, code=code)
-
-
-def _headline_by_hand(t: Translator, alert: AlertText, thing: str, code: str) -> str:
-    left = _left(t, alert)
-    if nudged_on(alert.stage):
-        return t("The office still waits for your answer, {left}: {what} ({code})", left=left, what=thing, code=code)
-    return t("The office asks for an answer by {day}, {left}: {what} ({code})", day=_by(alert), left=left, what=thing, code=code)
-
-
-def _overdue_headline(t: Translator, alert: AlertText, thing: str, code: str) -> str:
-    if alert.anchor_unconfirmed:
-        if alert.is_staff:
-            return t("Please confirm the anchor date: {what} ({code})", what=thing, code=code)
-        return t("Overdue (anchor date not confirmed): {what} ({code})", what=thing, code=code)
-    left = _left(t, alert)
-    if alert.waits_for_receipt:
-        return t("Not yet filed with the funder, {left}: {what} ({code})", left=left, what=thing, code=code)
+        return "file_elsewhere_late"
+    if alert.role == "institution":
+        return "overdue_institution"
     if alert.is_staff:
-        return t("Please follow up, {left}: {what} ({code})", left=left, what=thing, code=code)
-    return t("Hand in now, {left}: {what} ({code})", left=left, what=thing, code=code)
+        return "escalated" if alert.stage.startswith("to:") else "overdue_office"
+    return "overdue"
 
 
-def opening(t: Translator, alert: AlertText) -> list[str]:
+def _before(alert: AlertText) -> str:
+    if alert.waits_for_receipt:
+        return "file_elsewhere"
+    if alert.role == "institution":
+        return "before_institution"
+    if alert.today == alert.due_on:
+        return "today_office" if alert.is_staff else "last_day" if alert.today > alert.file_by_on else "today"
+    if alert.is_staff:
+        return "before_office"
+    return "after_safe_day" if alert.today > alert.file_by_on else "before"
+
+
+def fields(t: Translator, alert: AlertText) -> dict[str, str]:
+    """What may be merged into the words of an alert; see `sorts.FIELD_MSGIDS`."""
+    return {
+        "what": what(t, alert),
+        "code": alert.project_code,
+        "project": t.pick(alert.project_zh, alert.project_en),
+        "day": both(alert.due_on),
+        "file_by": _by(alert),
+        "time": _time(t, alert),
+        "left": left_text(t, alert),
+    }
+
+
+def headline(t: Translator, alert: AlertText, own: OwnWords = NONE_OF_ITS_OWN) -> str:
+    """What the reader has to do, in one line: the subject of the mail. `own`: the words of the office for the programme."""
+    sort = sort_of(alert)
+    return templates.subject(t, ALERTS[sort], fields(t, alert), templates.chosen(own, sort, alert.stage, alert.kind))
+
+
+def chat_line(t: Translator, alert: AlertText, own: OwnWords = NONE_OF_ITS_OWN) -> str:
+    """The line that a channel of the office is told."""
+    sort = sort_of(alert)
+    return templates.chat_line(t, ALERTS[sort], fields(t, alert), templates.chosen(own, sort, alert.stage, alert.kind))
+
+
+def opening(t: Translator, alert: AlertText, own: OwnWords = NONE_OF_ITS_OWN) -> list[str]:
     """The sentences above the facts: what to do, and what the reader should know about the state of things."""
-    lines = [_ask(t, alert)]
+    sort = sort_of(alert)
+    return [*templates.opening(t, ALERTS[sort], fields(t, alert), templates.chosen(own, sort, alert.stage, alert.kind)), *notes(t, alert)]
+
+
+def notes(t: Translator, alert: AlertText) -> list[str]:
+    """What must be said besides, whatever the words of the office: no template can leave it out."""
+    lines = []
     if alert.waits_for_receipt:
         lines.append(t("Sent in this system, not yet filed with the funding agency."))
     if alert.file_by_time and alert.duty and alert.days_over <= 0:
@@ -180,35 +226,6 @@ def opening(t: Translator, alert: AlertText) -> list[str]:
     return lines
 
 
-def _ask(t: Translator, alert: AlertText) -> str:
-    if not alert.duty and alert.kind == Kind.APPROVAL_RENEWAL:
-        return t("The approval lasts to the end of the project, so the funder asks for no renewal; renew it where the work goes on.")
-    if alert.kind == Kind.MEETING:
-        return t("Place, time and what is to be prepared stand on the project's page, under meetings.")
-    if not alert.duty:
-        return t("No report is owed for this period; the closing of the year needs what is listed on the page.")
-    if alert.by_hand and not alert.is_staff:
-        if nudged_on(alert.stage):
-            return t("The programme office reminds you itself: your answer has not come in yet. What is written so far is kept.")
-        return t("The programme office has issued a call to your project, or moved its day. Please answer it on its page.")
-    if alert.days_over > 0 and alert.anchor_unconfirmed:
-        if alert.is_staff:
-            return t(
-                "By an assumed anchor date this has passed. Please confirm the anchor with a letter number, or enter the"
-                " right date; until then nobody counts as late."
-            )
-        return t("By an assumed anchor date this has passed. Please hand in what you have; nobody counts as late yet.")
-    if alert.waits_for_receipt:
-        return t("Please file it on the funder's own site and record the date, number and file of its receipt here.")
-    if alert.is_staff:
-        return t("The project has not handed this in. Please ask the principal investigator about it.")
-    if alert.days_over > 0:
-        return t("Please hand it in as soon as you can, and give the reason for the delay.")
-    if alert.today > alert.file_by_on:
-        return t("The last safe day has passed; the legal last day has not. Please hand it in at once.")
-    return t("Please hand it in by the last safe day.")
-
-
 def facts(t: Translator, alert: AlertText) -> list[tuple[str, str]]:
     """The facts of an alert, as (label, text)."""
     rows = [
@@ -218,7 +235,7 @@ def facts(t: Translator, alert: AlertText) -> list[tuple[str, str]]:
     ]
     if alert.duty:
         rows.append((t("Last safe day to file"), day_text(t, alert.file_by_on) + _time(t, alert)))
-    rows.append((t("Days left"), _left(t, alert)))
+    rows.append(_standing(t, alert))
     if alert.clause:
         rows.append((t("Clause"), alert.clause))
     if alert.letter_number:
@@ -226,7 +243,16 @@ def facts(t: Translator, alert: AlertText) -> list[tuple[str, str]]:
     rows.append((t("How sure"), t(CONFIDENCE_MSGIDS[Confidence(alert.confidence)])))
     if alert.provisional:
         rows.append((t("Note"), t("The working days of that year are not published yet; the day may move.")))
-    return rows
+    return [*rows, (t("Officer in charge"), alert.ask)] if alert.ask else rows
+
+
+def _standing(t: Translator, alert: AlertText) -> tuple[str, str]:
+    if days_left(alert.file_by_on if alert.duty else alert.due_on, alert.today) > 0:
+        return t("Days left"), left_text(t, alert)
+    if alert.duty and alert.today == alert.due_on:
+        return t("State of things"), t("due today")
+    safe_day = alert.duty and alert.today == alert.file_by_on
+    return t("State of things"), t("the last safe day is today") if safe_day else left_text(t, alert)
 
 
 def _by(alert: AlertText) -> str:
@@ -237,7 +263,7 @@ def _time(t: Translator, alert: AlertText) -> str:
     return t(" before {time}", time=alert.file_by_time) if alert.file_by_time else ""
 
 
-def _left(t: Translator, alert: AlertText) -> str:
+def left_text(t: Translator, alert: AlertText) -> str:
     """Days to the last safe day; after the legal day, days since."""
     if alert.days_over > 0 and alert.duty:
         if alert.anchor_unconfirmed:

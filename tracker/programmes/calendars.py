@@ -8,10 +8,10 @@ change of the data is seen.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ import holidays
 from tracker.config import data_dir
 from tracker.domain.calendars import WorkingCalendar, canonical_county
 from tracker.domain.reasons import Reason
+from tracker.programmes.issued_calendar import IssuedYear, fingerprint, issued
 
 FIRST_YEAR, LAST_YEAR = 2001, 2060  # the five-day week of the administration began in 2001
 STATUSES = ("official", "computed")
@@ -62,13 +63,18 @@ class _Days:
     names: dict[date, Reason] = field(default_factory=dict)
 
 
-def load_calendar(directory: Path | str | None = None) -> WorkingCalendar:
+def load_calendar(
+    directory: Path | str | None = None, years: Iterable[IssuedYear] = (), closures: Mapping[str, Iterable[date]] | None = None
+) -> WorkingCalendar:
     """The working calendar of the administration, 2001 to 2060, from the tables in `directory` (default: shipped).
 
-    Raises CalendarDataError with every problem of the files at once, FileNotFoundError when there is no table.
+    `years` and `closures` are what was issued since and brought in (see `issued_calendar`). Raises CalendarDataError with every
+    problem of the files at once, FileNotFoundError when there is no table.
     Loaded once a process for each directory.
     """
-    return _load(Path(directory) if directory is not None else data_dir() / "calendars" / "tw")
+    base = _load(Path(directory) if directory is not None else data_dir() / "calendars" / "tw")
+    years = tuple(years)
+    return issued(base, years, closures or {}) if years or closures else base
 
 
 @lru_cache(maxsize=8)
@@ -85,8 +91,8 @@ def _load(directory: Path) -> WorkingCalendar:
     official = [table.year for table in tables if table.status == "official"]
     computed = frozenset(table.year for table in tables if table.status == "computed")
     newest = max([table.checked_on for table in tables] + closures_checked)
-    return WorkingCalendar(
-        version=f"tw-{newest:%Y.%m}+holidays-{holidays.__version__}+{_fingerprint(days, computed, closures)}",
+    made = WorkingCalendar(
+        version=f"tw-{newest:%Y.%m}+holidays-{holidays.__version__}",
         days_off=frozenset(days.off),
         working_weekends=frozenset(days.working),
         official_through=date(max(official, default=min(tabled) - 1), 12, 31),
@@ -97,6 +103,7 @@ def _load(directory: Path) -> WorkingCalendar:
         first_day=date(FIRST_YEAR, 1, 1),
         last_day=date(LAST_YEAR, 12, 31),
     )
+    return replace(made, version=f"{made.version}+{fingerprint(made)}")
 
 
 def load_tables(directory: Path) -> tuple[YearTable, ...]:
@@ -233,14 +240,3 @@ def tidy_names(zh: str, en: str) -> tuple[str, str]:
     zh = re.sub(r"放假日（(\S+) 補班）", r"調整放假（\1 補班）", zh).replace("; ", "、")
     en = re.sub(r"Day off \(substituted from (\d\d)/(\d\d)/(\d{4})\)", r"day off exchanged for \3-\1-\2", en)
     return zh, en.replace("(observed)", "(substitute)").replace("Labor Day", "Labour Day").replace("; ", " and ")
-
-
-def _fingerprint(days: _Days, computed: frozenset[int], closures: dict[str, frozenset[date]]) -> str:
-    """Eight hexadecimal digits that change with any working day, any table's status and any closure."""
-    parts = [
-        *(f"off {day}" for day in sorted(days.off)),
-        *(f"on {day}" for day in sorted(days.working)),
-        *(f"computed {year}" for year in sorted(computed)),
-        *(f"closed {county} {day}" for county in sorted(closures) for day in sorted(closures[county])),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]

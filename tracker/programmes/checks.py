@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from tracker.programmes import schema
+from tracker.programmes import escalation, schema
 from tracker.programmes.model import Problem
 
 Complaint = tuple[str, str]
@@ -39,6 +39,7 @@ def _complaints(tables: dict) -> Iterator[Complaint]:
         yield from _rule(raw, known, pack)
     yield from _consequences(pack, known, {rule.get("id") for rule in rules})
     yield from _switch(pack, rules)
+    yield from escalation.complaints({**pack, "rule": rules})
 
 
 def _clean(table: dict, keys: dict[str, schema.Key]) -> dict:

@@ -12,10 +12,12 @@ import re
 from datetime import date
 from pathlib import Path
 
+from tracker.domain.alert_policy import USUAL_LEVELS, Level
 from tracker.domain.deadlines import Reason
 from tracker.domain.periods import Period
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind
 from tracker.programmes import lint, resolve
+from tracker.programmes.escalation import told
 from tracker.programmes.model import Consequence, Item, Programme, ProgrammeError, Rule, RuleVersion, Source, Term
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -55,6 +57,7 @@ def canonical(resolved: dict) -> str:
 def build(resolved: dict) -> Programme:
     """Freeze tables that passed the lint."""
     text = canonical(resolved)
+    levels = told(resolved, USUAL_LEVELS)
     return Programme(
         code=resolved["code"],
         version=resolved["version"],
@@ -65,7 +68,7 @@ def build(resolved: dict) -> Programme:
         checked_on=resolved["checked_on"],
         effective_from=resolved["effective_from"],
         sources=tuple(Source(**member) for member in resolved.get("source", ())),
-        rules=tuple(_rule(member) for member in resolved.get("rule", ())),
+        rules=tuple(_rule(member, levels) for member in resolved.get("rule", ())),
         consequences=tuple(_consequence(member) for member in resolved.get("consequence", ())),
         term=_term(resolved.get("term")),
         application_closes_on=resolved.get("application_closes_on"),
@@ -74,13 +77,14 @@ def build(resolved: dict) -> Programme:
         abstract=resolved.get("abstract", False),
         fictional=resolved.get("fictional", False),
         ladder=tuple(resolved.get("ladder", ())),
+        levels=levels,
         lineage=tuple(resolved.get("lineage", ())),
         text=text,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
-def _rule(table: dict) -> Rule:
+def _rule(table: dict, levels: tuple[Level, ...]) -> Rule:
     condition = table.get("condition")
     return Rule(
         id=table["id"],
@@ -99,6 +103,7 @@ def _rule(table: dict) -> Rule:
         content=tuple(Item(**member) for member in table.get("content", ())),
         decisions=tuple(table.get("decisions", ())),
         ladder=tuple(table.get("ladder", ())),
+        levels=told(table, levels) if "escalation" in table else None,
         origin=table.get("origin", ""),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tracker.domain.alert_policy import USUAL_LEVELS, Level
 from tracker.domain.deadlines import Reason
 from tracker.domain.periods import Period
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind
@@ -24,6 +25,8 @@ INSTANTIATE = ("once", "per_year", "per_quarter", "on_notice")
 YEARS = ("all", "all_but_last", "last", "with_interim", "without_interim")
 QUARTER_BASES = ("project", "calendar")
 WORDING = ("literal", "paraphrase")
+NEVER = "never"
+"""Instead of the stage from which a role is told: it is not told at all."""
 DECISIONS = (
     "continue", "change_content", "change_members", "merge_teams", "cut", "terminate",
     "cancel_award", "recover", "rescind", "next_year_funding", "refuse",
@@ -145,6 +148,7 @@ class Rule:
     content: tuple[Item, ...] = ()
     decisions: tuple[str, ...] = ()
     ladder: tuple[str, ...] = ()
+    levels: tuple[Level, ...] | None = None  # who is told of it, where that is another than of the rest of the programme
     origin: str = ""
 
     @property
@@ -211,6 +215,7 @@ class Programme:
     abstract: bool = False
     fictional: bool = False
     ladder: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = USUAL_LEVELS
     lineage: tuple[str, ...] = ()
     text: str = ""
     sha256: str = ""

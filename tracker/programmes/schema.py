@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from tracker.domain.alert_policy import CHANNELS, LANGUAGES, MAX_GRACE
 from tracker.domain.calendars import COUNTIES
-from tracker.domain.ladder import STAGES
+from tracker.domain.ladder import ROLES, STAGES
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind
 from tracker.programmes import model
 
@@ -111,11 +112,52 @@ def exactly(number: int) -> Check:
     return lambda value: None if value == number and not isinstance(value, bool) else f"must be {number}"
 
 
+def escalation(value: object) -> str | None:
+    """Levels of the people who are told: a list of tables, one for each role."""
+    if not isinstance(value, list) or not value or not all(isinstance(member, dict) for member in value):
+        return 'must be a list of tables such as { role = "officer", from = "+7", grace = 5 }'
+    for member in value:
+        if problem := _level(member):
+            return f"member {member.get('role', '(without role)')!r}: {problem}"
+    return "names the same role twice" if len({member["role"] for member in value}) < len(value) else None
+
+
+def _level(member: dict) -> str | None:
+    for key in member:
+        if key not in LEVEL:
+            return f"{key} is not a known key; known here: {', '.join(LEVEL)}"
+    for key, rule in LEVEL.items():
+        if key in member and (problem := rule.check(member[key])):
+            return f"{key} {problem}"
+        if key not in member and rule.needed:
+            return f"{key} is missing; add it"
+    return None
+
+
+def grace(value: object) -> str | None:
+    """Working days; true is not a number here."""
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_GRACE
+    return None if good else f"must be a whole number from 0 to {MAX_GRACE}"
+
+
+def any_of(each: Check) -> Check:
+    """A list, empty too, without repetition."""
+    return lambda value: None if value == [] else several(each)(value)
+
+
 words = table("zh", "en")
 items = several(table("id", "zh", "en"))
 anchors = one_or_several(one_of(model.ANCHORS))
 stages = several(one_of(tuple(STAGES)))
 decisions = several(one_of(model.DECISIONS))
+
+LEVEL = {
+    "role": Key(one_of(ROLES), True),
+    "from": Key(one_of((*STAGES, model.NEVER)), True),
+    "grace": Key(grace),
+    "channels": Key(any_of(one_of(CHANNELS))),
+    "language": Key(one_of(LANGUAGES)),
+}
 
 PACK = {
     "format": Key(exactly(FORMAT), True),
@@ -135,6 +177,7 @@ PACK = {
     "county": Key(one_of(tuple(COUNTIES))),
     "interim_report_in_every_year": Key(flag),
     "ladder": Key(stages),
+    "escalation": Key(escalation),
     "term": Key(mapping),
     "source": Key(tables),
     "rule": Key(tables),
@@ -180,6 +223,7 @@ RULE = {
     "content": Key(items),
     "decisions": Key(decisions),
     "ladder": Key(stages),
+    "escalation": Key(escalation),
     "version": Key(tables, True),
 }
 

@@ -2,38 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Row
 
 from tracker.domain.reasons import Reason
 from tracker.notify import links, mail
+from tracker.notify.signed import PURPOSE, MailLinks
+from tracker.notify.templates import NONE_OF_ITS_OWN, OwnWords
 from tracker.notify.wording import AlertText
+from tracker.store.secrets import Secrets
 
 
 @dataclass(frozen=True)
 class MailSettings:
-    """Whose name mails bear, and where their links lead."""
+    """Whose name mails bear, and where their links lead. `links` None: the mails offer nothing but the page itself."""
 
     sender: str
     public_url: str
+    links: MailLinks | None = None
 
 
-def rendered_mail(row: Row, today: date, settings: MailSettings) -> mail.Rendered:
-    """Subject and bodies of the mail of `q_alerts.mail`, as of `today` (Asia/Taipei)."""
-    role = row.payload_json["role"]
+def links_of(secrets: Secrets, public_url: str) -> MailLinks:
+    """What makes and reads the signed links of this installation."""
+    return MailLinks(secrets.key_for(PURPOSE), public_url)
+
+
+def rendered_mail(
+    about: Row,
+    role: str,
+    reader: Row,
+    today: date,
+    settings: MailSettings,
+    *,
+    at: datetime,
+    foot: mail.Foot = (),
+    own: OwnWords = NONE_OF_ITS_OWN,
+) -> mail.Rendered:
+    """Subject and bodies of the mail of one alert, as of `today` (Asia/Taipei).
+
+    `about` has what it is about (`q_mails.mail`, or a line of `q_mails.lines`), `reader` the mail's language and name. Whoever has no
+    account gets no address of a page. `at` is the instant from which signed links are good.
+    """
+    if reader.person_id is None:
+        return mail.render(text_for_outside(about, role, today), language=reader.language, name=reader.name, link="", own=own)
+    text = alert_text(about, role, today)
+    act = settings.links.act(reader.person_id, about.alert_id, at=at, to=reader.address) if settings.links else ""
+    link = address_of(about, role, settings)
+    return mail.render(text, language=reader.language, name=reader.name, link=link, act=act, foot=foot, own=own)
+
+
+def text_for_outside(row: Row, role: str, today: date) -> AlertText:
+    """The same to somebody without an account, with the officer whom she can ask: she cannot look for one here."""
+    return replace(alert_text(row, role, today), ask=row.officer or "")
+
+
+def address_of(about: Row, role: str, settings: MailSettings) -> str:
+    """The full address of the page that an alert leads to."""
     page, query = links.page_of(
-        row.kind,
+        about.kind,
         role,
-        obligation_id=row.obligation_id,
-        parent_id=row.parent_id,
-        project_id=row.project_id,
-        project_code=row.code,
-        origin=row.origin,
+        obligation_id=about.obligation_id,
+        parent_id=about.parent_id,
+        project_id=about.project_id,
+        project_code=about.code,
+        origin=about.origin,
     )
-    link = links.full_address(settings.public_url, page, query)
-    return mail.render(alert_text(row, role, today), language=row.language, name=row.name, link=link)
+    return links.full_address(settings.public_url, page, query)
 
 
 def message(row: Row, rendered: mail.Rendered, settings: MailSettings, at: datetime) -> mail.EmailMessage:

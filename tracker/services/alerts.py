@@ -10,39 +10,42 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import Row, bindparam, insert, update
+from sqlalchemy import Row
 
-from tracker.clock import TAIPEI
 from tracker.domain import ladder as ladders
-from tracker.domain.ladder import Ladder, Owed, Threshold
-from tracker.domain.statuses import Kind
-from tracker.services import policy
+from tracker.domain.free_text import clean_line
+from tracker.domain.ladder import Threshold
+from tracker.services import chat_instead, mass_holds, policy
+from tracker.services.alert_decisions import decide, reached_before
+from tracker.services.alert_policies import policies_by_kind
+from tracker.services.chat_delivery import ForChat, put_out
 from tracker.services.context import Context
-from tracker.services.ladders import ladder_sets
+from tracker.services.hold_rules import after_quiet
+from tracker.services.moved_alerts import days_before, not_twice
+from tracker.services.passing_on import pass_on
 from tracker.services.policy import INSTALLATION, Act
 from tracker.services.recipients import Directory, Recipient
-from tracker.store import outbox, q_alerts
+from tracker.services.telling import Told, tell_again, tell_alerts
+from tracker.services.telling import message_id as message_id
+from tracker.store import outbox, outbox_acts, q_alerts
 from tracker.store import tables as t
+from tracker.store.bulk import insert_rows, set_by_id
 from tracker.store.writing import Tx
-
-MAILED_FROM = time(8, 0, tzinfo=TAIPEI)
-"""Raised at midnight, mailed from eight: nobody is woken by a reminder."""
-
-_NAMESPACE = uuid.UUID("6f1d0f0e-0d2c-5b0a-9a53-6d696c657374")
-_SET_NEXT = update(t.obligation).where(t.obligation.c.id == bindparam("row_id")).values(next_look_on=bindparam("look_on"))
 
 
 @dataclass(frozen=True)
 class LookResult:
-    """What one look did: obligations looked at, stages raised and superseded, mails put into the outbox, alerts cancelled."""
+    """What one look did: obligations looked at, stages raised and superseded, mails put into the outbox, alerts cancelled, and alerts
+    passed on because everybody they were for had left."""
 
     looked: int = 0
     raised: int = 0
     superseded: int = 0
     mails: int = 0
     cancelled: int = 0
+    passed_on: int = 0
 
     def __add__(self, other: LookResult) -> LookResult:
         return LookResult(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -66,35 +69,42 @@ class AlertRow:
 
 @dataclass
 class _Batch:
-    """What one transaction is going to write."""
+    """What one transaction is going to write. `hold`: the mass hold under which its mails are kept back."""
 
     alerts: list[dict] = field(default_factory=list)
     told: dict[tuple[int, date, str], tuple[Row, tuple[Recipient, ...]]] = field(default_factory=dict)
-    next_looks: list[dict] = field(default_factory=list)
+    next_looks: dict[int, date | None] = field(default_factory=dict)
+    hold: int | None = None
 
 
 class _NothingLeft(Exception):
     """Another worker took the whole batch; the transaction is rolled back and no Event is written."""
 
 
-def look(ctx: Context, *, limit: int = 500, stop: Callable[[], bool] = lambda: False) -> LookResult:
+def look(
+    ctx: Context, *, limit: int = 500, stop: Callable[[], bool] = lambda: False, brake: bool = True, jumped: bool = False
+) -> LookResult:
     """Raise every stage that was reached and not recorded, in transactions of at most `limit` obligations. The worker only.
 
-    Looking again changes nothing. `stop` is asked between transactions. Raises Forbidden for anyone but the system.
+    Looking again changes nothing. `stop` is asked between transactions. Where unusually much is due, or the machine's clock `jumped`
+    since the look before, the mails are held back (`mass_holds`), unless `brake` is False. Raises Forbidden for anyone but the system.
     """
     policy.authorise(ctx.viewer, Act.RUN_ALERTS, INSTALLATION)
     done = LookResult()
+    hold = mass_holds.brake(ctx, jumped=jumped) if brake else None
     while not stop():
         with ctx.store.read() as conn:
             if not q_alerts.anything_to_look_at(conn, ctx.today):
                 break
         key = f"look:{ctx.now.isoformat()}:{uuid.uuid4().hex}"
         try:
-            result = ctx.store.write(ctx.request("alerts.look", key), lambda tx: _look_at_batch(tx, ctx, limit))
+            result = ctx.store.write(ctx.request("alerts.look", key), lambda tx: _look_at_batch(tx, ctx, limit, hold))
         except _NothingLeft:
             break
         done += LookResult(**result)
-    return done
+    if not stop():
+        mass_holds.weigh(ctx, hold)
+    return done + LookResult(passed_on=pass_on(ctx, stop=stop))
 
 
 def cancel_overtaken(tx: Tx, obligation_ids: Iterable[int]) -> list[int]:
@@ -106,7 +116,12 @@ def cancel_overtaken(tx: Tx, obligation_ids: Iterable[int]) -> list[int]:
     ids = list(obligation_ids)
     if not ids:
         return []
-    if outbox.take_up_again(tx.conn, ids):
+    back, lines, mails = outbox.take_up_again(tx.conn, ids)
+    tell_again(tx, lines)
+    chat_instead.by_mail_after_all(tx, ids)
+    by_day = after_quiet(tx.conn, mails, tx.at) if mails else {}
+    outbox_acts.wait_until(tx.conn, {row.id: max(row.available_at, by_day[row.id]) for row in mails})
+    if back:
         tx.touch("alerts")
     overtaken = outbox.overtaken_by_a_new_date(tx.conn, ids)
     if not overtaken:
@@ -128,12 +143,13 @@ def raise_by_hand(tx: Tx, ctx: Context, obligation_ids: Iterable[int], stage: st
         rows = [row for row in rows if not any(one.stage == stage and one.due_on == row.due_on for one in known[row.id])]
     else:
         rows = [row for row in rows if not any(one.stage == stage for one in known[row.id])]
-    sets = ladder_sets(tx.conn, ctx.registry, {row.programme_id for row in rows})
+    policies, kept = policies_by_kind(tx, ctx.registry, rows)
     directory = Directory(tx.conn, rows, ctx.today)
     batch = _Batch()
     for row in rows:
-        told = directory.recipients(row, sets[row.programme_id].of(row.kind), stage)
-        batch.alerts.append(_ledger_row(tx, row, Threshold(stage, ctx.today), "raised", told))
+        told = directory.recipients(row, policies[row.programme_id, row.kind], stage)
+        snapshot = kept[row.programme_id, row.kind]
+        batch.alerts.append(_ledger_row(tx, row, Threshold(stage, ctx.today), "raised", told, snapshot))
         batch.told[row.id, row.due_on, stage] = row, told
     _, mails = _write(tx, ctx, batch)
     if rows:
@@ -145,7 +161,8 @@ def alert_list(ctx: Context, *, project: str | None = None, state: str | None = 
     """The ledger, ordered by due date, obligation and ladder. Administrators, auditors and the command line."""
     policy.authorise(ctx.viewer, Act.SEE_DELIVERIES, INSTALLATION)
     with ctx.store.read() as conn:
-        rows = q_alerts.ledger(conn, policy.scope(ctx.viewer, t.obligation), project=project, state=state)
+        code = None if project is None else clean_line(project)
+        rows = q_alerts.ledger(conn, policy.scope(ctx.viewer, t.obligation), project=code, state=state)
     found = [
         AlertRow(r.id, r.key, r.kind, r.code, r.stage, r.stage_on, r.due_on, r.state, r.raised_at, _addresses(r.recipients_json))
         for r in rows
@@ -153,76 +170,37 @@ def alert_list(ctx: Context, *, project: str | None = None, state: str | None = 
     return sorted(found, key=lambda row: (row.due_on, row.obligation, ladders.rank(row.stage), row.stage_on))
 
 
-def message_id(dedup_key: str) -> str:
-    """The Message-ID of a mail: fixed before the first attempt, so that every copy of it is the same message."""
-    return f"<{uuid.uuid5(_NAMESPACE, dedup_key)}@milepost.invalid>"
-
-
-def mailed_at(now: datetime) -> datetime:
-    """The first instant from `now` on at which a mail of today may go out (08:00 Taipei)."""
-    morning = datetime.combine(now.astimezone(TAIPEI).date(), MAILED_FROM)
-    return max(now, morning.astimezone(now.tzinfo))
-
-
-def _look_at_batch(tx: Tx, ctx: Context, limit: int) -> dict:
+def _look_at_batch(tx: Tx, ctx: Context, limit: int, hold: int | None = None) -> dict:
     rows = q_alerts.to_look_at(tx.conn, ctx.today, limit)
     if not rows:
         raise _NothingLeft
     cancelled = cancel_overtaken(tx, [row.id for row in rows])
     known = q_alerts.recorded(tx.conn, [row.id for row in rows])
-    sets = ladder_sets(tx.conn, ctx.registry, {row.programme_id for row in rows})
-    decided = [(row, sets[row.programme_id].of(row.kind)) for row in rows]
-    owed = [(row, ladder, *_decide(row, ladder, known[row.id], ctx.today)) for row, ladder in decided]
-    directory = Directory(tx.conn, [row for row, _, what, _ in owed if what.raised], ctx.today)
-    batch = _Batch()
-    for row, ladder, what, ahead in owed:
-        if ahead != row.next_look_on:
-            batch.next_looks.append({"row_id": row.id, "look_on": ahead})
-        batch.alerts += [_ledger_row(tx, row, step, "superseded", ()) for step in what.superseded]
-        if what.raised:
-            told = directory.recipients(row, ladder, what.raised.stage)
-            batch.alerts.append(_ledger_row(tx, row, what.raised, "raised", told))
-            batch.told[row.id, row.due_on, what.raised.stage] = row, told
+    policies, kept = policies_by_kind(tx, ctx.registry, rows)
+    decided = [(row, policies[row.programme_id, row.kind]) for row in rows]
+    told_before = reached_before(tx.conn, decided, ctx.today)
+    moved = days_before(tx.conn, rows)
+    owed = [(row, by, decide(row, by, known[row.id], ctx.today, ctx.calendar, told_before.get(row.id, ()))) for row, by in decided]
+    owed = [(row, by, not_twice(what, known[row.id], moved.get(row.id, ()))) for row, by, what in owed]
+    directory = Directory(tx.conn, [row for row, _, what in owed if what.raised], ctx.today)
+    batch = _Batch(hold=mass_holds.still_held(tx, hold))
+    for row, by, what in owed:
+        if what.next_look != row.next_look_on:
+            batch.next_looks[row.id] = what.next_look
+        snapshot = kept[row.programme_id, row.kind]
+        batch.alerts += [_ledger_row(tx, row, step, "superseded", (), snapshot) for step in what.superseded]
+        for step, waiting in what.raised:
+            told = directory.recipients(row, by, step.stage, waiting)
+            batch.alerts.append(_ledger_row(tx, row, step, "raised" if told else "superseded", told, snapshot))
+            if told:
+                batch.told[row.id, row.due_on, step.stage] = row, told
     raised, mails = _write(tx, ctx, batch)
     tx.record("alerts", "look", {"raised": raised, "superseded": len(batch.alerts) - len(raised), "cancelled": cancelled})
     superseded = len(batch.alerts) - len(raised)
     return {"looked": len(rows), "raised": len(raised), "superseded": superseded, "mails": mails, "cancelled": len(cancelled)}
 
 
-def _decide(row: Row, ladder: Ladder, known: list[Row], today: date) -> tuple[Owed, date | None]:
-    """What one obligation owes the ledger today, and when to look at it again.
-
-    `next_look_on` was set to the day of the change when the obligation was made or its date moved; until the first look
-    after that it tells from which day on the series counts.
-    """
-    if not ladders.runs(row.status, row.discharged_by, row.discharged_on):
-        return Owed(None, ()), None
-    steps = ladders.thresholds(ladder, row.file_by_on, row.due_on, row.duty)
-    known = [entry for entry in known if ladders.is_step(entry.stage)]
-    recorded = {entry.stage for entry in known if entry.due_on == row.due_on}
-    mailed_from = row.entered_on
-    if not recorded and row.kind == Kind.REPLY:
-        mailed_from = max(mailed_from, row.next_look_on)
-    if not recorded and row.origin == "call":
-        mailed_from = max(mailed_from, row.next_look_on + timedelta(days=1))  # the issue of the call told of it on the day itself
-    owed = ladders.reached(steps, recorded, today, mailed_from)
-    if owed.raised and not recorded and _already_told(row, known, owed.raised):
-        owed = Owed(None, (*owed.superseded, owed.raised))
-    recorded |= {step.stage for step in owed.superseded} | ({owed.raised.stage} if owed.raised else set())
-    return owed, ladders.next_look(steps, recorded)
-
-
-def _already_told(row: Row, known: list[Row], step: Threshold) -> bool:
-    """Whether the date moved and people were told as much or more for the date before.
-
-    A stage that had passed on the day of the move is then not raised once more: an extension makes no noise, while a date
-    that came nearer does.
-    """
-    earlier = [ladders.rank(entry.stage) for entry in known if entry.due_on != row.due_on and entry.state == "raised"]
-    return bool(earlier) and step.on < row.next_look_on and ladders.rank(step.stage) <= max(earlier)
-
-
-def _ledger_row(tx: Tx, row: Row, step: Threshold, state: str, told: tuple[Recipient, ...]) -> dict:
+def _ledger_row(tx: Tx, row: Row, step: Threshold, state: str, told: tuple[Recipient, ...], policy_id: int) -> dict:
     return {
         "obligation_id": row.id,
         "due_on": row.due_on,
@@ -230,44 +208,29 @@ def _ledger_row(tx: Tx, row: Row, step: Threshold, state: str, told: tuple[Recip
         "stage_on": step.on,
         "state": state,
         "recipients_json": [person.as_dict() for person in told],
+        "policy_id": policy_id,
         "raised_at": tx.at,
     }
 
 
 def _write(tx: Tx, ctx: Context, batch: _Batch) -> tuple[list[int], int]:
     """Write ledger, outbox, inbox and the next looks; returns the ids of the raised alerts and the number of mails."""
-    if batch.alerts:
-        tx.conn.execute(insert(t.alert), batch.alerts)
+    insert_rows(tx.conn, t.alert, batch.alerts)
     ids = q_alerts.alert_ids(tx.conn, [row.id for row, _ in batch.told.values()], tx.at) if batch.told else {}
-    mails, items = [], []
-    available_at = mailed_at(ctx.now)
-    for place, (row, told) in batch.told.items():
-        _, due_on, stage = place
-        for person in told:
-            mails.append(_mail(ids[place], f"{row.key}|{due_on}|{stage}|{person.person_id}", person, available_at, tx.at))
-            items.append({"person_id": person.person_id, "alert_id": ids[place], "placed_at": tx.at})
-    if mails:
-        tx.conn.execute(insert(t.outbox), mails)
-        tx.conn.execute(insert(t.inbox_item), items)
-    if batch.next_looks:
-        tx.conn.execute(_SET_NEXT, batch.next_looks)
-    return [ids[place] for place in batch.told], len(mails)
-
-
-def _mail(alert_id: int, dedup_key: str, person: Recipient, available_at: datetime, at: datetime) -> dict:
-    return {
-        "dedup_key": dedup_key,
-        "alert_id": alert_id,
-        "person_id": person.person_id,
-        "channel": "mail",
-        "address": person.email,
-        "language": person.language,
-        "payload_json": {"role": person.role},
-        "message_id": message_id(dedup_key),
-        "status": "pending",
-        "available_at": available_at,
-        "created_at": at,
-    }
+    told = [
+        Told(ids[place], f"{row.key}|{place[1]}|{place[2]}", place[2], place[1], person)
+        for place, (row, people) in batch.told.items()
+        for person in people
+    ]
+    mails = tell_alerts(tx, ctx, told, batch.hold) if told else 0
+    channels = [
+        ForChat(ids[place], f"{row.key}|{place[1]}|{place[2]}", row.programme_id)
+        for place, (row, people) in batch.told.items()
+        if any("chat" in person.channels for person in people)
+    ]
+    mails += put_out(tx, channels, now=ctx.now, hold_id=batch.hold)
+    set_by_id(tx.conn, t.obligation.c.next_look_on, batch.next_looks)
+    return [ids[place] for place in batch.told], mails
 
 
 def _addresses(recipients: list[dict]) -> tuple[str, ...]:

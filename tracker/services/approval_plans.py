@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,10 +17,20 @@ from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy,
 from tracker.programmes.model import Programme, Rule
 from tracker.programmes.schedule import plan_rule
 from tracker.store import tables as t
+from tracker.store.bulk import among
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """What of a project's approvals decides its catch-ups: those still missing (`id`, `kind`), and the catch-ups that stand, each with
+    whether a justified exception released it (and not that it is no concern of the project)."""
+
+    missing: Sequence[Row] = ()
+    stored: Sequence[Mapping[str, Any]] = ()
 
 
 def catch_up_plans(
-    conn: Connection, programme: Programme, project: Row, facts: Mapping[str, date], calendar: WorkingCalendar
+    approvals: Approvals, programme: Programme, project: Row, facts: Mapping[str, date], calendar: WorkingCalendar
 ) -> list[ObligationPlan]:
     """One catch-up for each approval still missing, where the pack has it as a template (a general rule, not one of the call itself).
 
@@ -29,18 +40,13 @@ def catch_up_plans(
     rules = [rule for rule in programme.rules if rule.kind is Kind.APPROVAL_CATCH_UP]
     if not rules:
         return []
-    stored = _stored_catch_ups(conn, project.id)
-    a = t.approval
-    missing = conn.execute(
-        select(a.c.id, a.c.kind).where(a.c.project_id == project.id, a.c.approved_on.is_(None), a.c.exception_letter == "").order_by(a.c.id)
-    ).all()
     extended = project.end_on if project.end_on > project.original_end_on else None
     plans = []
-    for approval in missing:
+    for approval in approvals.missing:
         kind = ApprovalKind(approval.kind)
         name = KIND_TITLES[kind]
         for rule in rules:
-            if answers(rule.id, kind) and (rule.is_template or _listed_too_late(rule, catch_up_label(kind, approval.id), stored)):
+            if answers(rule.id, kind) and (rule.is_template or _listed_too_late(rule, catch_up_label(kind, approval.id), approvals.stored)):
                 for plan in plan_rule(programme, rule.id, project.start_on, project.original_end_on, facts, calendar, extended):
                     plans.append(
                         replace(
@@ -63,18 +69,28 @@ def renewal_label(kind: str, approval_id: int, expires_on: date) -> str:
     return f"{kind}-{approval_id}-{expires_on.isoformat()}"
 
 
-def _stored_catch_ups(conn: Connection, project_id: int) -> list[Mapping[str, Any]]:
-    """The catch-ups of a project that stand, each with whether a justified exception released it (and not that it is no concern of it)."""
-    o, a = t.obligation, t.approval
-    excepted = select(a.c.kind).where(a.c.project_id == project_id, a.c.exception_letter != "")
-    kinds = [ApprovalKind(kind) for kind in conn.scalars(excepted)]
-    columns = (o.c.rule, o.c.period_label, o.c.status, o.c.first_submitted_on)
-    rows = conn.execute(
-        select(*columns).where(
-            o.c.project_id == project_id, o.c.kind == Kind.APPROVAL_CATCH_UP, o.c.parent_id.is_(None), o.c.status != "closed"
-        )
-    ).mappings()
-    return [{**row, "excepted": any(answers(row["rule"], kind) for kind in kinds)} for row in rows]
+def approvals_of(conn: Connection, project_ids: Collection[int]) -> dict[int, Approvals]:
+    """What planning has to know of the approvals of these projects; one of which nothing is known is left out."""
+    if not project_ids:
+        return {}
+    missing: dict[int, list[Row]] = defaultdict(list)
+    excepted: dict[int, list[ApprovalKind]] = defaultdict(list)
+    stored: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    a, o = t.approval.c, t.obligation.c
+    columns = (a.id, a.kind, a.project_id, a.approved_on, a.exception_letter)
+    for row in conn.execute(select(*columns).where(among(a.project_id, project_ids)).order_by(a.id)):
+        if row.exception_letter != "":
+            excepted[row.project_id].append(ApprovalKind(row.kind))
+        elif row.approved_on is None:
+            missing[row.project_id].append(row)
+    standing = among(o.project_id, project_ids), o.kind == Kind.APPROVAL_CATCH_UP
+    named = o.project_id, o.rule, o.period_label, o.status, o.first_submitted_on, o.parent_id
+    for row in conn.execute(select(*named).where(*standing)).mappings():
+        if row["parent_id"] is not None or row["status"] == "closed":
+            continue
+        released = any(answers(row["rule"], kind) for kind in excepted[row["project_id"]])
+        stored[row["project_id"]].append({**row, "excepted": released})
+    return {number: Approvals(missing[number], stored[number]) for number in {*missing, *stored}}
 
 
 def _listed_too_late(rule: Rule, own: str, stored: Iterable[Mapping[str, Any]]) -> bool:

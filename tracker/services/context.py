@@ -13,6 +13,7 @@ from tracker.programmes.registry import Registry
 from tracker.services.viewer import Viewer
 from tracker.store.blobs import BlobStore
 from tracker.store.engine import Store
+from tracker.store.secrets import Secrets
 from tracker.store.writing import WriteRequest
 
 
@@ -26,6 +27,7 @@ class Context:
     calendar: WorkingCalendar
     viewer: Viewer
     now: datetime
+    secrets: Secrets | None = None  # None where nothing is sealed or signed: a command that only reads
 
     @property
     def today(self) -> date:

@@ -16,15 +16,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tracker.domain import ladder
+from tracker.domain.alert_policy import all_steps
 from tracker.domain.reasons import Reason
 from tracker.domain.statuses import Confidence, Kind
 from tracker.programmes.report_types import ReportType, Words
+from tracker.services.alert_policies import policies_in_force
 from tracker.services.context import Context
 from tracker.services.data_call_asking import ask, deadline_of, read_due_day
 from tracker.services.data_call_forms import FormEntry, read_form
 from tracker.services.data_call_selection import EVERY_PROJECT, Candidate, Selection, candidates_in
 from tracker.services.errors import Invalid, Problem, Stale
-from tracker.services.ladders import ladder_sets
 from tracker.services.office import authorise_office
 from tracker.services.policy import Act, Target
 from tracker.services.recipients import Directory
@@ -125,7 +126,7 @@ def preview_call(ctx: Context, entry: CallEntry) -> CallPreview:
         asked, left_out = _fitting(conn, ctx, checked)
         days = {one.project_id: deadline_of(ctx, checked.due_on, one.county) for one in asked}
         people = Directory(conn, [_like_obligation(one, entry.programme_id) for one in asked], ctx.today)
-        own = ladder_sets(conn, ctx.registry, [entry.programme_id])[entry.programme_id].of(Kind.DATA_CALL)
+        own = policies_in_force(conn, ctx.registry, [entry.programme_id])[entry.programme_id].of(Kind.DATA_CALL)
         told = {one.project_id: people.recipients(_like_obligation(one, entry.programme_id), own, ladder.ISSUED) for one in asked}
         again = q_calls.same_call(conn, entry.programme_id, checked.entry.letter_number, checked.entry.title_zh, checked.due_on)
     first = next(iter(days.values()))
@@ -135,7 +136,7 @@ def preview_call(ctx: Context, entry: CallEntry) -> CallPreview:
                      days[one.project_id].file_by, tuple(sorted(person.role for person in told[one.project_id])))
         for one in asked
     )  # fmt: skip
-    steps = ladder.thresholds(own, first.file_by, checked.due_on)
+    steps = all_steps(own, first.file_by, checked.due_on, True, Confidence.OFFICIAL, ctx.calendar)
     return CallPreview(
         projects, left_out, checked.due_on, ctx.calendar.describe(checked.due_on), ctx.calendar.is_working(checked.due_on),
         first.provisional, sum(len(people) for people in told.values()),

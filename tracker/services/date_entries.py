@@ -96,7 +96,7 @@ def check_entry(conn: Connection, entry: DateEntry, *, with_file: bool = True) -
         raise Invalid([Problem("project_id", "This programme has no project to give a date to.")])
     _check_rule(entry, programme_of(conn, ids[0]), problems)
     if entry.period_label != "-" and entry.period_label not in _labels(conn, entry, ids):
-        problems.append(Problem("period_label", "There is no period {label} here.", {"label": entry.period_label}))
+        problems.append(Problem("period_label", "There is no period {label} here.", {"label": entry.period_label[:40]}))
     given_on = _check_date(entry, problems)
     _check_source(entry, problems)
     if with_file and not q_dates.document_belongs(conn, entry.document_id, entry.project_id, entry.programme_id):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, func, select
 
-from tracker.domain.free_text import clean_line
+from tracker.domain.free_text import LONGEST_ADDRESS, clean_line
 from tracker.services.accounts import account_name
 from tracker.services.context import Context
 from tracker.services.policy import INSTALLATION, Act, authorise
@@ -65,7 +65,7 @@ class ProgrammeChoice:
 def people_list(ctx: Context, *, search: str = "", limit: int = 50, offset: int = 0) -> tuple[tuple[PersonRow, ...], int]:
     """One page of the people of the installation by name, and how many there are in all."""
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
-    wanted, search = person.c.id.is_not(None), clean_line(search)
+    wanted, search = person.c.id.is_not(None), clean_line(search)[:LONGEST_ADDRESS]  # SQLite refuses to look for a text of pages
     if search.strip():
         wanted = func.lower(person.c.name).contains(search.strip().lower(), autoescape=True) | person.c.email.contains(
             account_name(search), autoescape=True

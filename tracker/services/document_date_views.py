@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tracker.clock import civil_day
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.office import refuse_mixed
@@ -83,7 +84,7 @@ def given_dates(ctx: Context, *, project_id: int | None = None, programme_id: in
     return tuple(
         GivenDate(
             document_date_id=row.id, whole_programme=row.project_id is None, filename=row.filename or "", recorder=row.recorder or "",
-            recorded_on=row.recorded_at.astimezone(ctx.now.tzinfo).date(), withdrawn=row.withdrawn_at is not None,
+            recorded_on=civil_day(row.recorded_at), withdrawn=row.withdrawn_at is not None,
             **{name: getattr(row, name) for name in plain},
         )
         for row in rows

@@ -21,8 +21,8 @@ from tracker.store.engine import Store
 from tracker.store.tables import heartbeat
 from tracker.store.writing import Tx
 
-RAISES, SENDS = "worker", "deliver"
-"""The names of the two signs of life: of the looks, which `/healthz` tells of, and of the deliveries."""
+RAISES, SENDS, DAILY = "worker", "deliver", "daily"
+"""The names of the signs of life: of the looks, which `/healthz` tells of, of the deliveries, and of what is done once a day."""
 
 STALE_AFTER = timedelta(seconds=90)
 """Three looks of thirty seconds: then the worker is taken to have stopped."""
@@ -68,12 +68,10 @@ def beat(store: Store, *, name: str, host: str, at: datetime, error: str = "", c
     """Leave a sign of life at `at` (the machine's clock). An empty `error` means that the look went well."""
 
     def body(tx: Tx) -> None:
-        this = heartbeat.c.name == name, heartbeat.c.host == host
         values = {"last_look_at": at, "last_error": error[:500], "counts_json": dict(counts or {})}
         if not error:
             values["last_ok_at"] = at
-        if tx.conn.execute(heartbeat.update().where(*this).values(**values)).rowcount == 0:
-            tx.conn.execute(heartbeat.insert().values(name=name, host=host, **values))
+        tx.put(heartbeat, {"name": name, "host": host}, values)
 
     store.write_quiet(at, body)
 

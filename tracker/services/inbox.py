@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Row, update
 
 from tracker.domain import ladder
 from tracker.notify import links
+from tracker.notify.templates import NONE_OF_ITS_OWN, OwnWords
 from tracker.notify.wording import AlertText
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.notices import readable
-from tracker.store import q_alerts, q_notices
+from tracker.services.own_words import words_in_force
+from tracker.store import q_inbox, q_notices
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
@@ -23,10 +25,13 @@ from tracker.store.writing import Tx
 class InboxItem:
     """One alert to the viewer. `due_on` is the date it was raised for, `due_now` the one in force.
 
-    `settled`: handed in, released or moved since, so nothing is asked any more. `page` and `query` lead to what it is about.
+    `acknowledged_at`: she said that she has seen it; `snoozed_until_on`: she is reminded again on that day. `settled`: handed in,
+    released or moved since, so nothing is asked any more. `page` and `query` lead to what it is about; `own` are
+    the office's words for its programme, as its mail has them.
     """
 
     id: int
+    alert_id: int
     obligation_id: int
     obligation: str
     project_id: int
@@ -51,9 +56,12 @@ class InboxItem:
     role: str
     placed_at: datetime
     read_at: datetime | None
+    acknowledged_at: datetime | None
+    snoozed_until_on: date | None
     settled: bool
     page: str
     query: dict[str, int | str]
+    own: OwnWords = field(default_factory=dict)
 
     def text(self, today: date) -> AlertText:
         """What it speaks of on a day, for `tracker.notify.wording`."""
@@ -85,22 +93,26 @@ def inbox_list(ctx: Context, *, unread_only: bool = False, limit: int = 100) -> 
     if ctx.viewer.person_id is None:
         return []
     with ctx.store.read() as conn:
-        rows = q_alerts.inbox(
+        rows = q_inbox.items(
             conn,
             ctx.viewer.person_id,
             policy.scope(ctx.viewer, t.obligation),
             unread_only=unread_only,
             limit=limit,
         )
-    return [_item(row, ctx.viewer.person_id) for row in rows]
+        words = words_in_force(conn)
+    return [item_of(row, ctx.viewer.person_id, words.of(row.programme_id)) for row in rows]
 
 
 def unread_count(ctx: Context) -> int:
-    """How many alerts and notices the viewer has not marked as read."""
+    """How many alerts and notices wait to be looked at: the badge of the menu, read at every run.
+
+    What she acknowledged or put off does not count; what she put off counts again from its day on.
+    """
     if ctx.viewer.person_id is None:
         return 0
     with ctx.store.read() as conn:
-        alerts = q_alerts.unread(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.obligation))
+        alerts = q_inbox.waiting(conn, ctx.viewer.person_id, policy.scope(ctx.viewer, t.obligation), ctx.today)
         return alerts + q_notices.unread(conn, ctx.viewer.person_id, readable(ctx.viewer))
 
 
@@ -128,7 +140,8 @@ def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str
     return ctx.store.write(ctx.request("inbox.read", key, chosen), body)["read"]
 
 
-def _item(row: Row, person_id: int) -> InboxItem:
+def item_of(row: Row, person_id: int, own: OwnWords = NONE_OF_ITS_OWN) -> InboxItem:
+    """A row of `q_inbox` as its owner's alert."""
     role = next((told["role"] for told in row.recipients_json if told["person_id"] == person_id), "")
     page, query = links.page_of(
         row.kind,
@@ -142,6 +155,7 @@ def _item(row: Row, person_id: int) -> InboxItem:
     owed = ladder.runs(row.status, row.discharged_by, row.discharged_on) and row.due_on == row.due_now
     return InboxItem(
         id=row.id,
+        alert_id=row.alert_id,
         obligation_id=row.obligation_id,
         obligation=row.key,
         project_id=row.project_id,
@@ -166,7 +180,10 @@ def _item(row: Row, person_id: int) -> InboxItem:
         role=role,
         placed_at=row.placed_at,
         read_at=row.read_at,
+        acknowledged_at=row.acknowledged_at,
+        snoozed_until_on=row.snoozed_until_on,
         settled=not owed,
         page=page,
         query=query,
+        own=own,
     )

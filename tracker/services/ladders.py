@@ -1,4 +1,4 @@
-"""The programmes as the office sees them: every rule with its clause and how sure it is, and the alert ladder, which can be edited."""
+"""The programmes as the office sees them: every rule with its clause and how sure it is, and the alert policy, which can be edited."""
 
 from __future__ import annotations
 
@@ -6,19 +6,41 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Row, null, select, update
 
-from tracker.domain.ladder import STAGES, Ladder, LadderSet
+from tracker.domain.alert_policy import PolicySet
+from tracker.domain.policy_faults import faults
 from tracker.domain.statuses import Kind
-from tracker.programmes.model import Programme, Rule, UnknownProgramme
-from tracker.programmes.registry import Registry
+from tracker.programmes.model import Rule
 from tracker.services import policy
+from tracker.services.alert_policies import MAY_CLIMB, in_force, pack_of
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem, Stale
 from tracker.services.policy import Act, Target
 from tracker.store import q_alerts
 from tracker.store import tables as t
 from tracker.store.writing import StaleVersion, Tx
+
+#: What a policy may not be: (field, message) by the code of `policy_faults.faults`.
+FAULT_MSGIDS = {
+    "no_stages": ("stages", "Keep at least one stage: without any, nobody is ever reminded."),
+    "pi_missing": ("pi", "The principal investigator answers for what is owed: keep her among those who are told."),
+    "pi_after_due": ("pi", "The principal investigator is told no later than on the legal last day."),
+    "pi_without_mail": ("pi", "The principal investigator is told by mail too, not in the inbox alone."),
+    "institution_without_mail": ("institution", "A contact at an institution has no account here: mail is the only way."),
+    "grace_on_project": ("grace", "Grace is for those beyond the project. Its own people are told on the day."),
+    "chat_outside": (
+        "channels",
+        "Chat channels are the office's, and whoever is in one reads everything there: only its officers and chiefs can be told so.",
+    ),
+    "language_without_mail": (
+        "language",
+        "A language is that of the mails; a chat channel speaks its own, and the inbox the reader's. Choose mail too, or the reader's own.",
+    ),
+    "chief_first": ("chief_from", "The chief is told no earlier than the officer."),
+    "no_overdue": ("stages", "Keep at least one stage after the legal last day: nobody may fail to hear that something is overdue."),
+    "office_silent": ("officer", "Somebody of the office has to hear what is overdue: the officer or the chief, from a stage that is on."),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +65,7 @@ class RuleView:
 
 @dataclass(frozen=True)
 class ProgrammeView:
-    """One programme of this installation with its rules and its ladder. `ladder_edited`: the office changed the pack's own."""
+    """One programme of this installation with its rules and its alert policy. `policy_edited`: the office changed the pack's own."""
 
     programme_id: int
     code: str
@@ -55,9 +77,10 @@ class ProgrammeView:
     checked_on: date | None
     fictional: bool
     rules: tuple[RuleView, ...]
-    ladders: LadderSet
-    ladder_edited: bool
+    policies: PolicySet
+    policy_edited: bool
     may_edit: bool
+    may_edit_contacts: bool
     version: int
 
 
@@ -70,33 +93,42 @@ def programme_views(ctx: Context) -> list[ProgrammeView]:
     return [_view(ctx, row) for row in rows if row.id in hers | staff]
 
 
-def ladder_sets(conn: Connection, registry: Registry, programme_ids: Collection[int]) -> dict[int, LadderSet]:
-    """The ladders in force of these programmes: the office's, else the pack's, else every stage."""
-    return {row.id: _in_force(row, _pack(registry, row.code)) for row in q_alerts.programmes(conn, programme_ids)}
+def edit_ladder(ctx: Context, *, programme_id: int, policies: PolicySet, expected_version: int, key: str) -> ProgrammeView:
+    """Give a programme another alert policy, from now on and for every obligation that is still open.
 
-
-def edit_ladder(ctx: Context, *, programme_id: int, ladders: LadderSet, expected_version: int, key: str) -> ProgrammeView:
-    """Give a programme another ladder, from now on and for every obligation that is still open.
-
-    What the ledger holds stays. A stage that is switched on and has already passed is raised at the next look if nothing
-    further on was recorded, else superseded. Raises NotFound, Forbidden, Invalid, Stale.
+    What the ledger holds stays, with the policy by which it was raised. A stage that is switched on and has already passed is raised
+    at the next look if nothing further on was recorded, else superseded; a level whose own day has passed is told at the next look,
+    unless an alert of that date told it already. Raises NotFound, Forbidden, Invalid, Stale.
     """
     policy.authorise(ctx.viewer, Act.EDIT_LADDER, Target(programme_id=programme_id))
-    problems = _problems(ladders)
+    problems = _problems(policies, _no_duties(ctx, programme_id))
     if problems:
         raise Invalid(problems)
-    stored = ladders.as_dict()
+    return _put(ctx, programme_id, policies.as_dict(), expected_version, "ladder.edit", key)
+
+
+def reset_ladder(ctx: Context, *, programme_id: int, expected_version: int, key: str) -> ProgrammeView:
+    """Give up what the office changed: the policy is the one of the programme's file again, as `edit_ladder` would put it.
+
+    Raises NotFound, Forbidden, Stale.
+    """
+    policy.authorise(ctx.viewer, Act.EDIT_LADDER, Target(programme_id=programme_id))
+    return _put(ctx, programme_id, None, expected_version, "ladder.reset", key)
+
+
+def _put(ctx: Context, programme_id: int, stored: dict | None, expected_version: int, action: str, key: str) -> ProgrammeView:
+    """Write the policy (None: the pack's own) and have the next look see everything that may be on its ladder."""
 
     def body(tx: Tx) -> dict:
-        tx.update_versioned(t.programme, programme_id, expected_version, ladder_json=stored)
-        waiting = t.obligation.c.due_on.is_not(None), t.obligation.c.status.in_(("open", "submitted", "returned", "accepted"))
+        tx.update_versioned(t.programme, programme_id, expected_version, ladder_json=null() if stored is None else stored)
+        waiting = t.obligation.c.due_on.is_not(None), t.obligation.c.status.in_(MAY_CLIMB)
         tx.conn.execute(update(t.obligation).where(t.obligation.c.programme_id == programme_id, *waiting).values(next_look_on=ctx.today))
         tx.record("programme", programme_id, {"ladder": stored})
         tx.touch("programmes", "alerts")
         return {}
 
     try:
-        ctx.store.write(ctx.request("ladder.edit", key, (programme_id, stored)), body)
+        ctx.store.write(ctx.request(action, key, (programme_id, stored)), body)
     except StaleVersion as stale:
         raise Stale() from stale
     with ctx.store.read() as conn:
@@ -106,37 +138,26 @@ def edit_ladder(ctx: Context, *, programme_id: int, ladders: LadderSet, expected
     return _view(ctx, row)
 
 
-def _problems(ladders: LadderSet) -> list[Problem]:
+def _no_duties(ctx: Context, programme_id: int) -> set[str]:
+    """The kinds that are never overdue here: the notice of a year's end anywhere, and of what the file knows only as no duty."""
+    with ctx.store.read() as conn:
+        code = conn.execute(select(t.programme.c.code).where(t.programme.c.id == programme_id)).scalar_one_or_none()
+    pack = pack_of(ctx.registry, code) if code is not None else None
+    rules = pack.rules if pack else ()
+    return {Kind.YEAR_END_NOTICE.value, *(rule.kind.value for rule in rules)} - {rule.kind.value for rule in rules if rule.duty}
+
+
+def _problems(policies: PolicySet, no_duties: Collection[str]) -> list[Problem]:
     problems = []
-    if not ladders.ladder.stages:
-        problems.append(Problem("stages", "Keep at least one stage: without any, nobody is ever reminded."))
-    unknown = sorted(set(ladders.kinds) - set(Kind))
+    unknown = sorted(set(policies.kinds) - set(Kind))
     if unknown:
         problems.append(Problem("kinds", "There is no kind of obligation called {names}.", {"names": ", ".join(unknown)}))
-    officer, chief = ladders.ladder.officer_from, ladders.ladder.chief_from
-    if chief is not None and (officer is None or STAGES.index(chief) < STAGES.index(officer)):
-        problems.append(Problem("chief_from", "The chief is told no earlier than the officer."))
-    return problems
-
-
-def _pack(registry: Registry, code: str) -> Programme | None:
-    try:
-        return registry.get(code)
-    except UnknownProgramme:  # its file was taken away; the projects signed under it go on
-        return None
-
-
-def _in_force(row: Row, pack: Programme | None) -> LadderSet:
-    if row.ladder_json is not None:
-        return LadderSet.from_dict(row.ladder_json)
-    if pack is None:
-        return LadderSet()
-    kinds = {rule.kind.value: Ladder(rule.ladder) for rule in pack.rules if rule.ladder}
-    return LadderSet(Ladder(pack.ladder or STAGES), kinds)
+    found = {*faults(policies.policy), *(code for kind, own in policies.kinds.items() for code in faults(own, duty=kind not in no_duties))}
+    return problems + [Problem(field, msgid) for code, (field, msgid) in FAULT_MSGIDS.items() if code in found]
 
 
 def _view(ctx: Context, row: Row) -> ProgrammeView:
-    pack = _pack(ctx.registry, row.code)
+    pack = pack_of(ctx.registry, row.code)
     rules = [_rule(rule, ctx.today) for rule in pack.rules] if pack else []
     return ProgrammeView(
         programme_id=row.id,
@@ -149,9 +170,10 @@ def _view(ctx: Context, row: Row) -> ProgrammeView:
         checked_on=pack.checked_on if pack else None,
         fictional=bool(pack and pack.fictional),
         rules=tuple(rule for rule in rules if rule is not None),
-        ladders=_in_force(row, pack),
-        ladder_edited=row.ladder_json is not None,
+        policies=in_force(row, pack),
+        policy_edited=row.ladder_json is not None,
         may_edit=policy.may(ctx.viewer, Act.EDIT_LADDER, Target(programme_id=row.id)),
+        may_edit_contacts=policy.may(ctx.viewer, Act.EDIT_CONTACTS, Target(programme_id=row.id)),
         version=row.version,
     )
 

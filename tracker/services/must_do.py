@@ -21,6 +21,7 @@ from tracker.domain.statuses import (
 )  # fmt: skip
 from tracker.services import policy
 from tracker.services.context import Context
+from tracker.services.date_moves import DayMove, moves_by_obligation
 from tracker.services.report_forms import REPORTED
 from tracker.store import q_obligations as q
 from tracker.store import tables as t
@@ -91,6 +92,7 @@ class MustDo:
     report_id: int | None
     group: Group
     action: Action
+    moves: tuple[DayMove, ...] = ()  # with the working days, oldest first
 
     @property
     def safe_day_passed(self) -> bool:
@@ -105,10 +107,11 @@ def must_do(ctx: Context) -> list[MustDo]:
         return []
     with ctx.store.read() as conn:
         rows = q.owed(conn, policy.scope(ctx.viewer, t.obligation), mine, ctx.today)
-    return [_item(row, ctx.today) for row in rows]
+        moved = moves_by_obligation(conn, ctx, [row.id for row in rows])
+    return [_item(row, ctx.today, moved.get(row.id, ())) for row in rows]
 
 
-def _item(row: Row, today: date) -> MustDo:
+def _item(row: Row, today: date, moves: tuple[DayMove, ...] = ()) -> MustDo:
     stands = lateness(row.status, row.due_on, row.first_submitted_on, today, row.duty, row.confidence)
     external = row.discharged_by == DischargedBy.EXTERNAL
     group = _group(row, stands, external, today)
@@ -121,6 +124,7 @@ def _item(row: Row, today: date) -> MustDo:
         external=external,
         group=group,
         action=_action(row, group),
+        moves=moves,
         **same,
     )
 

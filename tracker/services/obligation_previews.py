@@ -7,22 +7,22 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, select
 
-from tracker.domain import ladder as ladders
+from tracker.domain.alert_policy import all_steps
 from tracker.domain.calendars import OutsideCalendar
 from tracker.domain.ladder import Threshold
 from tracker.domain.minguo import both
 from tracker.domain.office_clock import promised_day
 from tracker.services import office_clock, policy
+from tracker.services.alert_policies import policies_in_force
 from tracker.services.context import Context
 from tracker.services.day_fields import read_day
 from tracker.services.document_dates import ThreeDates
 from tracker.services.errors import Invalid, Problem
-from tracker.services.ladders import ladder_sets
 from tracker.services.obligation_checks import SKIP, WAIVE, extension_problems, later_day_problems, release_problems, row_to_change
 from tracker.services.planned_changes import Granted, Standing, standings, with_granted
 from tracker.services.policy import Act
 from tracker.services.report_order import earlier_unsettled, later_waiting
-from tracker.store import q_dates, q_reports
+from tracker.store import q_dates, q_mails, q_reports
 from tracker.store import tables as t
 
 
@@ -91,8 +91,8 @@ def preview_extension(ctx: Context, *, obligation_id: int, new_due_on: date | st
         if not calendar.is_working(day):
             safe = {"day": both(after["file_by_on"])}
             warnings.append(Problem("new_due_on", "This is not a working day. The last safe day is {day}.", safe, "warning"))
-        ladder = ladder_sets(conn, ctx.registry, {row.programme_id})[row.programme_id].of(row.kind)
-        coming = ladders.thresholds(ladder, after["file_by_on"], after["due_on"], row.duty)
+        ladder = policies_in_force(conn, ctx.registry, {row.programme_id})[row.programme_id].of(row.kind)
+        coming = all_steps(ladder, after["file_by_on"], after["due_on"], row.duty, after["confidence"], calendar)
         return ChangePreview(
             before=_three(row._mapping), after=_three(after), mails=_waiting_mails(conn, row.id), ending=_ahead(ctx, conn, row),
             coming=tuple(step for step in coming if step.on >= ctx.today), later=_later(conn, row), warnings=tuple(warnings),
@@ -189,18 +189,15 @@ def _three(row) -> ThreeDates:
 
 def _waiting_mails(conn: Connection, obligation_id: int) -> int:
     """Mails about it that were raised and have not gone out."""
-    waiting = (
-        select(t.outbox.c.id)
-        .join(t.alert, t.alert.c.id == t.outbox.c.alert_id)
-        .where(t.alert.c.obligation_id == obligation_id, t.alert.c.state == "raised", t.outbox.c.status == "pending")
-    )
-    return len(conn.execute(waiting).all())
+    return q_mails.waiting(conn, obligation_id)
 
 
 def _ahead(ctx: Context, conn: Connection, row: Row) -> tuple[Threshold, ...]:
     """The reminders of the day in force that are still to come."""
-    ladder = ladder_sets(conn, ctx.registry, {row.programme_id})[row.programme_id].of(row.kind)
-    return tuple(step for step in ladders.thresholds(ladder, row.file_by_on, row.due_on, row.duty) if step.on > ctx.today)
+    ladder = policies_in_force(conn, ctx.registry, {row.programme_id})[row.programme_id].of(row.kind)
+    calendar = ctx.calendar.for_county(q_dates.project_row(conn, row.project_id).county)
+    steps = all_steps(ladder, row.file_by_on, row.due_on, row.duty, row.confidence, calendar)
+    return tuple(step for step in steps if step.on > ctx.today)
 
 
 def _later(conn: Connection, row: Row) -> tuple[Later, ...]:

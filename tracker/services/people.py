@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
-from tracker.domain.free_text import clean_line, is_address
+from tracker.domain.free_text import LONGEST_ADDRESS, clean_line, is_address
 from tracker.i18n import LANGUAGES
 from tracker.services import passwords, sessions
 from tracker.services.accounts import account_name
@@ -19,8 +19,10 @@ from tracker.services.assignments import Held, held_by, of_role, still_assigned
 from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.policy import INSTALLATION, Act, authorise
+from tracker.services.readdressed import Readdressed, readdressed
+from tracker.services.recipients import Recipient
 from tracker.services.viewer import Role
-from tracker.store.tables import outbox, person, programme, role_grant
+from tracker.store.tables import person, programme, role_grant
 from tracker.store.writing import Tx
 
 IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF, Role.REVIEWER})
@@ -179,17 +181,19 @@ def revoke_role(ctx: Context, *, grant_id: int, key: str) -> None:
     ctx.store.write(ctx.request("role.revoke", key, grant_id), body)
 
 
-def change_address(ctx: Context, *, person_id: int, email: str, expected_version: int, key: str) -> int:
-    """Give a person another e-mail address, by which she signs in from now on; gives how many unsent mails go there instead.
+def change_address(ctx: Context, *, person_id: int, email: str, expected_version: int, key: str) -> Readdressed:
+    """Give a person another e-mail address, by which she signs in from now on; gives what unsent goes there instead.
 
-    Her sessions end and her password stays. What was sent already went to the old address. The trail keeps that the address changed, and
+    Her sessions end and her password stays. What was sent already went to the old address; what was given up and still holds goes to the
+    new one, in one mail. The trail keeps that the address changed, and
     neither the old nor the new one. Administrators. Raises NotFound, StaleVersion, Invalid (`email`: no address, the same, or somebody
     else's).
     """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
     address = account_name(email)
-    if not is_address(address):
-        raise Invalid([Problem("email", "This is not an e-mail address.")])
+    problems = _address_problems(address)
+    if problems:
+        raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, int]:
         same = tx.conn.execute(select(person.c.id).where(person.c.email == address)).scalar_one_or_none()
@@ -198,14 +202,15 @@ def change_address(ctx: Context, *, person_id: int, email: str, expected_version
             raise Invalid([Problem("email", msgid)])
         _must_exist(tx, person, person_id)
         tx.update_versioned(person, person_id, expected_version, email=address)
-        unsent = outbox.c.person_id == person_id, outbox.c.status.in_(("pending", "failed"))
-        moved = tx.conn.execute(update(outbox).where(*unsent).values(address=address)).rowcount
+        language = tx.conn.execute(select(person.c.language).where(person.c.id == person_id)).scalar_one()
+        moved = readdressed(tx, ctx, Recipient(person_id, address, language, ""))
         ended = sessions.end_all(tx, person_id, why="rights")
-        tx.record("person", person_id, {"address": "changed", "mails": moved, "sessions_ended": ended})
+        tx.record("person", person_id, {"address": "changed", **moved._asdict(), "sessions_ended": ended})
         tx.touch("people", "alerts")
-        return {"mails": moved}
+        return moved._asdict()
 
-    return ctx.store.write(ctx.request("person.change_address", key, (person_id, _digest(address), expected_version)), body)["mails"]
+    request = ctx.request("person.change_address", key, (person_id, _digest(address), expected_version))
+    return Readdressed(**ctx.store.write(request, body))
 
 
 def person_id_of(ctx: Context, email: str) -> int:
@@ -226,9 +231,7 @@ def insert_person(tx: Tx, address: str, name: str, language: str, password_hash:
 
 def entry_problems(address: str, name: str, language: str) -> list[Problem]:
     """What is wrong with the address, name and language of a new account."""
-    found = []
-    if not is_address(address):
-        found.append(Problem("email", "This is not an e-mail address."))
+    found = _address_problems(address)
     if not name:
         found.append(Problem("name", "The name is missing."))
     elif len(name) > 100:
@@ -236,6 +239,12 @@ def entry_problems(address: str, name: str, language: str) -> list[Problem]:
     if language not in LANGUAGES:
         found.append(Problem("language", "This language is not available."))
     return found
+
+
+def _address_problems(address: str) -> list[Problem]:
+    if len(address) > LONGEST_ADDRESS:
+        return [Problem("email", "Use at most {n} characters.", {"n": LONGEST_ADDRESS})]
+    return [] if is_address(address) else [Problem("email", "This is not an e-mail address.")]
 
 
 def _digest(*parts: str) -> str:

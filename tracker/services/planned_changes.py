@@ -6,7 +6,7 @@ project was granted. Only a letter to this very project that is newer than the g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from tracker.domain.reasons import Reason
 from tracker.domain.statuses import Basis, Confidence, DateStatus
 from tracker.services.planned_documents import DocumentDate
 from tracker.store import tables as t
+from tracker.store.bulk import among
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,22 @@ class Standing:
 
 def standings(conn: Connection, project_id: int) -> dict[str, Standing]:
     """The changes in force of a project's obligations, by public key."""
+    return standings_of(conn, [project_id]).get(project_id, {})
+
+
+def standings_of(conn: Connection, project_ids: Collection[int]) -> dict[int, dict[str, Standing]]:
+    """The same by project; one of which nothing was changed is left out."""
     c = t.obligation_change
     rows = conn.execute(
         select(c, t.obligation.c.key)
         .join(t.obligation, t.obligation.c.id == c.c.obligation_id)
-        .where(c.c.project_id == project_id)
+        .where(among(c.c.project_id, project_ids))
         .order_by(c.c.id)
     ).all()
-    found: dict[str, list[Any]] = {}
+    found: dict[int, dict[str, list[Any]]] = {}
     for row in rows:
-        found.setdefault(row.key, []).append(row)
-    return {key: standing(of_key) for key, of_key in found.items()}
+        found.setdefault(row.project_id, {}).setdefault(row.key, []).append(row)
+    return {number: {key: standing(of_key) for key, of_key in keys.items()} for number, keys in found.items()}
 
 
 def standing(rows: Iterable[Any]) -> Standing:

@@ -5,11 +5,12 @@ An official letter wins over the contract, the newest over the older; the comput
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from tracker.domain import deadlines
 from tracker.domain.calendars import WorkingCalendar
@@ -20,6 +21,7 @@ from tracker.domain.periods import Period, Span, project_years, quarters
 from tracker.domain.statuses import Basis, Confidence, DateStatus, DischargedBy, Kind
 from tracker.programmes.model import Programme
 from tracker.store import tables as t
+from tracker.store.bulk import among
 
 #: The label of what is owed once for the whole project.
 WHOLE = "project"
@@ -59,19 +61,22 @@ class DocumentDate:
         return self.rule, WHOLE if self.period_label == "-" else self.period_label
 
 
-def document_dates_of(conn: Connection, project: Row) -> list[DocumentDate]:
-    """Every date in force from a document, of the project itself and of its whole programme."""
-    dates = t.document_date
-    rows = conn.execute(
-        select(dates)
-        .where(
-            dates.c.withdrawn_at.is_(None),
-            dates.c.programme_id == project.programme_id,
-            (dates.c.project_id == project.id) | dates.c.project_id.is_(None),
-        )
-        .order_by(dates.c.project_id.is_not(None), dates.c.id)
-    ).all()
-    return [DocumentDate.from_row(row) for row in rows]
+def document_dates(conn: Connection, programme_of: Mapping[int, int]) -> dict[int, list[DocumentDate]]:
+    """By project, of which the programme is given: every date in force from a document, first those of its whole programme, then its own.
+
+    Both in the order in which they were entered.
+    """
+    d = t.document_date.c
+    of_all: dict[int, list[DocumentDate]] = defaultdict(list)
+    own: dict[int, list[DocumentDate]] = defaultdict(list)
+    whole = among(d.programme_id, programme_of.values()) & d.project_id.is_(None)
+    wanted = d.withdrawn_at.is_(None), or_(whole, among(d.project_id, programme_of.keys()))
+    for row in conn.execute(select(t.document_date).where(*wanted).order_by(d.id)):
+        if row.project_id is None:
+            of_all[row.programme_id].append(DocumentDate.from_row(row))
+        elif row.programme_id == programme_of[row.project_id]:
+            own[row.project_id].append(DocumentDate.from_row(row))
+    return {project_id: [*of_all[programme_id], *own[project_id]] for project_id, programme_id in programme_of.items()}
 
 
 def winner(dates: Sequence[DocumentDate]) -> DocumentDate:

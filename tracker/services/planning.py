@@ -11,27 +11,27 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, literal, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from tracker.domain.ladder import earliest_look
 from tracker.domain.obligations import ObligationPlan
 from tracker.domain.statuses import DischargedBy, ObligationStatus
-from tracker.programmes.load import load_text
 from tracker.programmes.model import Programme
-from tracker.programmes.schedule import schedule
 from tracker.services.alerts import cancel_overtaken
 from tracker.services.approval_plans import catch_up_plans
+from tracker.services.calendar_in_force import fresh
 from tracker.services.context import Context
 from tracker.services.errors import NotFound
-from tracker.services.planned_changes import standings, with_granted
+from tracker.services.plan_reading import FROM_RULES as FROM_RULES
+from tracker.services.plan_reading import PlanInput, loaded, read_inputs
+from tracker.services.plan_rules import Rules
+from tracker.services.planned_changes import with_granted
 from tracker.services.planned_documents import (
     WHOLE,
     DocumentDate,
     confirmed,
-    document_dates_of,
     has_period,
     new_plan,
     winner,
@@ -41,14 +41,14 @@ from tracker.services.report_windows import window_of, with_window
 from tracker.store import tables as t
 from tracker.store.writing import Tx
 
-#: The origin of rows that are planned here. Calls, meetings, returns and approvals make rows of their own and keep them.
-FROM_RULES = "rule"
-
 _DATE_COLUMNS = (
     "date_status", "nominal_on", "due_on", "file_by_on", "file_by_time", "confidence", "basis", "clause", "title_zh", "title_en",
     "because_json", "calendar_version", "provisional", "period_start_on", "period_end_on", "letter_number", "duty", "discharged_by", "kind",
     "opens_on", "grace_until_on",
 )  # fmt: skip
+
+#: What is set in a row that nothing asks for any more.
+CLOSED = {"status": ObligationStatus.CLOSED.value, "next_look_on": None}
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,7 @@ def programme_of(conn: Connection, project_id: int) -> Programme:
     ).scalar_one_or_none()
     if text is None:
         raise NotFound()
-    return _loaded(text)
-
-
-@lru_cache(maxsize=64)
-def _loaded(text: str) -> Programme:
-    return load_text(text)
+    return loaded(text)
 
 
 def facts_of(conn: Connection, project_id: int) -> dict[str, Row]:
@@ -102,22 +97,19 @@ def desired(
     `extra` are dates that are only being considered, and so is another end of the project (a preview). Where a document's rule
     counts from a fact that is not known yet, what was computed stands, or the row waits without a date. Raises NotFound.
     """
-    project = _project(conn, project_id, end_on)
-    programme = programme_of(conn, project_id)
-    facts = facts_of(conn, project_id)
+    return planned(_input(conn, project_id, end_on), ctx, extra)
+
+
+def planned(known: PlanInput, ctx: Context, extra: Sequence[DocumentDate] = (), rules: Rules | None = None) -> dict[str, dict[str, Any]]:
+    """The same for what was read of a project. `rules` keeps what they give from one project to the next."""
+    project, programme, facts = known.project, known.programme, known.facts
     calendar = ctx.calendar.for_county(project.county)
-    plans = schedule(
-        programme,
-        project.start_on,
-        project.original_end_on,
-        {name: row.value_on for name, row in facts.items()},
-        calendar,
-        extended_to=project.end_on if project.end_on > project.original_end_on else None,
-    )
-    plans += catch_up_plans(conn, programme, project, {name: row.value_on for name, row in facts.items()}, calendar)
+    days = {name: row.value_on for name, row in facts.items()}
+    plans = [*(rules or Rules()).plans(programme, project, days, calendar)]
+    plans += catch_up_plans(known.approvals, programme, project, days, calendar)
     plans = [confirmed(plan, facts) for plan in plans]
     by_slot: dict[tuple[str, str], list[DocumentDate]] = {}
-    for dated in [*document_dates_of(conn, project), *extra]:
+    for dated in [*known.documents, *extra]:
         by_slot.setdefault(dated.slot, []).append(dated)
     rows: dict[str, dict[str, Any]] = {}
     given: dict[str, DocumentDate | None] = {}
@@ -136,21 +128,18 @@ def desired(
         key = key_of(project.code, plan)
         given[key], rows[key] = dated, _values(plan, programme, dated)
     rows = {key: with_window(values, window_of(ctx.registry, programme.code, values["kind"])) for key, values in rows.items()}
-    for key, changed in standings(conn, project_id).items():
-        if changed.granted is not None and key in rows:
-            rows[key] = with_granted(rows[key], changed.granted, calendar, given[key])
+    for key, standing in known.standings.items():
+        if standing.granted is not None and key in rows:
+            rows[key] = with_granted(rows[key], standing.granted, calendar, given[key])
     return rows
 
 
-def _project(conn: Connection, project_id: int, end_on: date | None) -> Row:
+def _input(conn: Connection, project_id: int, end_on: date | None) -> PlanInput:
     """The project as it stands, or as it would with another end. Raises NotFound."""
-    columns = list(t.project.c)
-    if end_on is not None:
-        columns = [literal(end_on, one.type).label(one.name) if one.name == "end_on" else one for one in columns]
-    project = conn.execute(select(*columns).where(t.project.c.id == project_id)).one_or_none()
-    if project is None:
+    found = read_inputs(conn, [project_id], end_on=end_on)
+    if project_id not in found:
         raise NotFound()
-    return project
+    return found[project_id]
 
 
 def changes(
@@ -166,17 +155,30 @@ def changes(
     `released` are slots whose document was withdrawn just now: their dates change also where something was handed in. Nothing of
     a closed project is opened again unless a document names it. `extra` and `end_on` as in `desired`.
     """
-    wanted = desired(conn, ctx, project_id, extra, end_on)
-    named = {f"{rule}/{label}" for rule, label in {*_document_slots(conn, project_id, extra), *released}}
-    closed = conn.execute(select(t.project.c.status).where(t.project.c.id == project_id)).scalar_one() != "active"
-    stored = {row["key"]: row for row in _stored(conn, project_id)}
-    released_by_office = {key for key, changed in standings(conn, project_id).items() if changed.released is not None}
+    return changed(_input(conn, project_id, end_on), ctx, extra, released)
+
+
+def changed(
+    known: PlanInput,
+    ctx: Context,
+    extra: Sequence[DocumentDate] = (),
+    released: Collection[tuple[str, str]] = (),
+    *,
+    rules: Rules | None = None,
+    columns: Collection[str] = _DATE_COLUMNS,
+) -> list[Change]:
+    """The same for what was read of a project. Only in `columns` a difference counts; `rules` as in `planned`."""
+    wanted = planned(known, ctx, extra, rules)
+    named = {f"{rule}/{label}" for rule, label in {*(dated.slot for dated in (*known.documents, *extra)), *released}}
+    closed = known.project.status != "active"
+    stored = {row["key"]: row for row in known.stored}
+    released_by_office = {key for key, one in known.standings.items() if one.released is not None}
     found = []
-    for key in sorted((wanted.keys() | stored.keys()) - _made_by_others(conn, project_id) - released_by_office):
+    for key in sorted((wanted.keys() | stored.keys()) - known.by_others - released_by_office):
         before, after, is_named = stored.get(key), wanted.get(key), key.split("/", 1)[1] in named
         if closed and before is not None and before["status"] == ObligationStatus.CLOSED and not is_named:
             continue
-        if before is None or (after is not None and _differs(before, after) and (not _frozen(before) or is_named)):
+        if before is None or (after is not None and _differs(before, after, columns) and (not _frozen(before) or is_named)):
             found.append(Change(key, before, after))
         elif after is None and not _frozen(before) and before["status"] == ObligationStatus.OPEN:
             found.append(Change(key, before, None))
@@ -190,19 +192,19 @@ def plan_project(tx: Tx, ctx: Context, project_id: int, released: Collection[tup
 
     `released` as in `changes`. Returns what was changed. A dated, open row that is new or moved is given to the next look of the alerts.
     """
-    conn = tx.conn
+    conn, ctx = tx.conn, fresh(tx.conn, ctx)
     project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one()
     found = changes(conn, ctx, project_id, released=released)
-    new = [_new_row(change.key, change.after, project, ctx.today) for change in found if change.before is None]
+    new = [new_row(change.key, change.after, project, ctx.today) for change in found if change.before is None]
     if new:
         conn.execute(t.obligation.insert(), new)
     for change in found:
         if change.before is None:
             continue
         if change.after is None:
-            _set(conn, change.before, {"status": ObligationStatus.CLOSED.value, "next_look_on": None})
+            _set(conn, change.before, CLOSED)
         else:
-            _set(conn, change.before, _moved(change, ctx.today))
+            _set(conn, change.before, moved_values(change, ctx.today))
     cancel_overtaken(tx, [change.before["id"] for change in found if change.before is not None and change.moves])
     tx.touch("obligations", f"project:{project_id}")
     return found
@@ -245,7 +247,8 @@ def _values(plan: ObligationPlan, programme: Programme, dated: DocumentDate | No
     }
 
 
-def _new_row(key: str, values: Mapping[str, Any], project: Row, today: date) -> dict[str, Any]:
+def new_row(key: str, values: Mapping[str, Any], project: Row, today: date) -> dict[str, Any]:
+    """The row of an obligation that there was not."""
     return {
         **values,
         "key": key,
@@ -262,36 +265,17 @@ def _first_look(values: Mapping[str, Any], today: date) -> date | None:
     return None if earliest is None else max(today, earliest)
 
 
-def _moved(change: Change, today: date) -> dict[str, Any]:
+def moved_values(change: Change, today: date) -> dict[str, Any]:
+    """What is set in a row that stands otherwise now."""
     before, after = change.before, change.after
     values = {name: after[name] for name in _DATE_COLUMNS}
     released_but_named = before["status"] == ObligationStatus.WAIVED and change.moves
     if before["status"] == ObligationStatus.CLOSED or released_but_named:
         values["status"] = ObligationStatus.OPEN.value
-    if change.moves or "status" in values:
+    surer = before["confidence"] != after["confidence"]  # a confirmed anchor lets an overdue date go higher than the officer
+    if change.moves or surer or "status" in values:
         values["next_look_on"] = _first_look(after, today)
     return values
-
-
-def _stored(conn: Connection, project_id: int) -> list[Mapping[str, Any]]:
-    rows = conn.execute(
-        select(t.obligation).where(
-            t.obligation.c.project_id == project_id,
-            t.obligation.c.parent_id.is_(None),
-            t.obligation.c.origin == FROM_RULES,
-        )
-    )
-    return list(rows.mappings())
-
-
-def _made_by_others(conn: Connection, project_id: int) -> set[str]:
-    o = t.obligation
-    return set(conn.scalars(select(o.c.key).where(o.c.project_id == project_id, o.c.origin != FROM_RULES)))
-
-
-def _document_slots(conn: Connection, project_id: int, extra: Sequence[DocumentDate]) -> set[tuple[str, str]]:
-    project = conn.execute(select(t.project).where(t.project.c.id == project_id)).one()
-    return {dated.slot for dated in [*document_dates_of(conn, project), *extra]}
 
 
 def _frozen(row: Mapping[str, Any]) -> bool:
@@ -300,8 +284,8 @@ def _frozen(row: Mapping[str, Any]) -> bool:
     return row["status"] == ObligationStatus.WAIVED or (row["first_submitted_on"] is not None and not owed_to_funder)
 
 
-def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    return any(before[name] != after[name] for name in _DATE_COLUMNS)
+def _differs(before: Mapping[str, Any], after: Mapping[str, Any], columns: Collection[str]) -> bool:
+    return any(before[name] != after[name] for name in columns)
 
 
 def _set(conn: Connection, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -51,7 +51,15 @@ class Act(StrEnum):
     EDIT_LADDER = "edit_ladder"
     IMPORT_PROJECTS = "import_projects"
     SEE_DELIVERIES = "see_deliveries"  # outbox and ledger
-    RETRY_DELIVERY = "retry_delivery"
+    RETRY_DELIVERY = "retry_delivery"  # try again, send again, cancel with a reason, let go what the brake holds
+    EDIT_TEMPLATES = "edit_templates"  # the words of alerts
+    SEE_SIGNALS = "see_signals"  # when and whom a signal tells
+    EDIT_SIGNALS = "edit_signals"
+    EDIT_CONTACTS = "edit_contacts"  # who is told at an institution
+    SILENCE = "silence"  # hold mails back for a while
+    PAUSE_ALERTS = "pause_alerts"  # the same for one project
+    MANAGE_CHANNELS = "manage_channels"  # chat channels with their secret addresses
+    MANAGE_CALENDAR = "manage_calendar"  # tables of working days, closures
     MANAGE_PEOPLE = "manage_people"
     SEE_AUDIT = "see_audit"
     SEE_HEALTH = "see_health"
@@ -100,6 +108,14 @@ ALLOWED: Mapping[Act, frozenset[Role]] = {
     Act.IMPORT_PROJECTS: frozenset({Role.ADMINISTRATOR}),
     Act.SEE_DELIVERIES: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Act.RETRY_DELIVERY: frozenset({Role.ADMINISTRATOR}),
+    Act.EDIT_TEMPLATES: frozenset({Role.ADMINISTRATOR}),
+    Act.SEE_SIGNALS: _OFFICE | {Role.AUDITOR, Role.ADMINISTRATOR},
+    Act.EDIT_SIGNALS: frozenset({Role.ADMINISTRATOR}),
+    Act.EDIT_CONTACTS: _OFFICE | {Role.ADMINISTRATOR},
+    Act.SILENCE: frozenset({Role.CHIEF, Role.ADMINISTRATOR}),
+    Act.PAUSE_ALERTS: _OFFICE,
+    Act.MANAGE_CHANNELS: frozenset({Role.ADMINISTRATOR}),
+    Act.MANAGE_CALENDAR: frozenset({Role.ADMINISTRATOR}),
     Act.MANAGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),
     Act.SEE_AUDIT: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Act.SEE_HEALTH: frozenset({Role.ADMINISTRATOR}),
@@ -130,10 +146,12 @@ SYSTEM_MAY = frozenset(
         Act.MANAGE_PEOPLE,
         Act.HAND_OVER,
         Act.SEE_DELIVERIES,
+        Act.RETRY_DELIVERY,
         Act.SEE_AUDIT,
         Act.SEE_PROJECT,
         Act.PLAN_CHECKPOINTS,
         Act.SEE_HEALTH,
+        Act.MANAGE_CALENDAR,
     }
 )
 

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import date
 
 from tracker.domain.free_text import clean_line, is_address
 from tracker.i18n import LANGUAGES
 from tracker.services.accounts import account_name
 from tracker.services.errors import Problem
 
-if TYPE_CHECKING:
-    from tracker.services.projects import MemberEntry, ProjectEntry
-
 _LINES = {"title_zh": 300, "title_en": 300, "organisation": 200, "officer_name": 100}
 _LONGEST_NAME = 100
 _LARGEST_AMOUNT = 10**15
 _PARTIES = ("academic", "company")
 _ROLES = ("pi", "co_pi", "assistant")
+
+
+@dataclass(frozen=True)
+class MemberEntry:
+    """One person of a project: `role` pi, co_pi or assistant, `party` academic or company."""
+
+    email: str
+    name: str
+    role: str
+    party: str = "academic"
+    language: str = "zh_TW"
+
+
+@dataclass(frozen=True)
+class ProjectEntry:
+    """A project as it is entered. `end_on` is the end in force; `extended_from` the original end where it was extended.
+
+    `facts` are days that rules count from (`applied_on`, `signed_on`, `notified_on`); `approved_amounts` NT$ by project year.
+    `settled_through`: everything due by that day was settled before the project came here, on days that nobody recorded.
+    """
+
+    code: str
+    programme: str
+    title_zh: str
+    organisation: str
+    start_on: date
+    end_on: date
+    members: tuple[MemberEntry, ...]
+    title_en: str = ""
+    county: str | None = None
+    extended_from: date | None = None
+    officer_email: str | None = None
+    officer_name: str = ""
+    facts: tuple[tuple[str, date], ...] = ()
+    approved_amounts: tuple[int, ...] = ()
+    settled_through: date | None = None
 
 
 def cleaned(entry: ProjectEntry) -> ProjectEntry:

@@ -17,47 +17,12 @@ from tracker.services.context import Context
 from tracker.services.errors import Invalid, NotFound, Problem
 from tracker.services.planning import plan_project
 from tracker.services.policy import INSTALLATION, Act, Target
-from tracker.services.project_entries import cleaned, text_problems
+from tracker.services.project_entries import MemberEntry as MemberEntry
+from tracker.services.project_entries import ProjectEntry, cleaned, text_problems
 from tracker.services.project_history import settle_history, settled_problems
 from tracker.services.viewer import Role
 from tracker.store import tables as t
 from tracker.store.writing import Tx
-
-
-@dataclass(frozen=True)
-class MemberEntry:
-    """One person of a project: `role` pi, co_pi or assistant, `party` academic or company."""
-
-    email: str
-    name: str
-    role: str
-    party: str = "academic"
-    language: str = "zh_TW"
-
-
-@dataclass(frozen=True)
-class ProjectEntry:
-    """A project as it is entered. `end_on` is the end in force; `extended_from` the original end where it was extended.
-
-    `facts` are days that rules count from (`applied_on`, `signed_on`, `notified_on`); `approved_amounts` NT$ by project year.
-    `settled_through`: everything due by that day was settled before the project came here, on days that nobody recorded.
-    """
-
-    code: str
-    programme: str
-    title_zh: str
-    organisation: str
-    start_on: date
-    end_on: date
-    members: tuple[MemberEntry, ...]
-    title_en: str = ""
-    county: str | None = None
-    extended_from: date | None = None
-    officer_email: str | None = None
-    officer_name: str = ""
-    facts: tuple[tuple[str, date], ...] = ()
-    approved_amounts: tuple[int, ...] = ()
-    settled_through: date | None = None
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,14 @@ never personal text: the chain can never be edited, so erasing a person must not
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, insert, select, text, type_coerce
+from sqlalchemy import Connection, Text, cast, select, text, type_coerce
 
+from tracker.store.bulk import insert_rows
 from tracker.store.tables import event
 from tracker.store.types import instant_text, json_text
 
@@ -69,21 +71,32 @@ def append(
     payload: dict[str, Any],
 ) -> int:
     """Add the next Event inside the caller's transaction, as its last statement, and return its number."""
+    things = [(object_type, object_id, payload)]
+    return append_each(conn, at=at, actor_id=actor_id, on_behalf_of=on_behalf_of, action=action, things=things)
+
+
+def append_each(
+    conn: Connection,
+    *,
+    at: datetime,
+    actor_id: int | None,
+    on_behalf_of: int | None,
+    action: str,
+    things: Sequence[tuple[str, str, dict[str, Any]]],
+) -> int:
+    """The same for one act at several things (type, id, payload), an Event each, in their order. Returns the number of the last."""
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
-    n, prev = head(conn)
-    seq, payload_text = n + 1, json_text(payload)
-    fields = (instant_text(at), _id(actor_id), _id(on_behalf_of), action, object_type, object_id, payload_text)
-    row = {
-        "at": at,
-        "actor_id": actor_id,
-        "on_behalf_of": on_behalf_of,
-        "action": action,
-        "object_type": object_type,
-        "object_id": object_id,
-        "payload_json": payload_text,
-    }
-    conn.execute(insert(event).values(seq=seq, prev=prev, hash=chain_hash(seq, prev, fields), **row))
+    seq, prev = head(conn)
+    who, rows = (instant_text(at), _id(actor_id), _id(on_behalf_of)), []
+    same = {"at": at, "actor_id": actor_id, "on_behalf_of": on_behalf_of, "action": action}
+    for object_type, object_id, payload in things:
+        seq, payload_text = seq + 1, json_text(payload)
+        now = chain_hash(seq, prev, (*who, action, object_type, object_id, payload_text))
+        thing = {"object_type": object_type, "object_id": object_id, "payload_json": payload_text}
+        rows.append({"seq": seq, "prev": prev, "hash": now, **same, **thing})
+        prev = now
+    insert_rows(conn, event, rows)
     return seq
 
 

@@ -109,9 +109,9 @@ class Store:
         with self.engine.connect() as conn, conn.begin():
             yield conn
 
-    def write(self, request: WriteRequest, body: Callable[[Tx], dict[str, Any]]) -> dict[str, Any]:
+    def write(self, request: WriteRequest, body: Callable[[Tx], dict[str, Any]], *, each: bool = False) -> dict[str, Any]:
         """One audited transaction; see `tracker.store.writing.write`."""
-        return writing.write(self, request, body)
+        return writing.write(self, request, body, each=each)
 
     def write_quiet(self, at: datetime, body: Callable[[Tx], Result]) -> Result:
         """One transaction without Event and key; `tracker.store.writing.write_quiet` says what may use it."""

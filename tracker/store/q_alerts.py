@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select
 
 from tracker.store import tables as t
+from tracker.store.bulk import among
 
 _LOOKED_AT = (
     select(
@@ -31,6 +32,8 @@ _LOOKED_AT = (
         t.obligation.c.origin,
         t.project.c.entered_on,
         t.project.c.officer_id,
+        t.project.c.organisation,
+        t.project.c.county,
     )
     .join(t.project, t.project.c.id == t.obligation.c.project_id)
     .order_by(t.obligation.c.id)
@@ -53,23 +56,52 @@ def to_look_at(conn: Connection, today: date, limit: int) -> Sequence[Row]:
         .with_for_update(skip_locked=True)
     )
     ids = list(conn.scalars(due))
-    return conn.execute(_LOOKED_AT.where(t.obligation.c.id.in_(ids))).all() if ids else []
+    return conn.execute(_LOOKED_AT.where(among(t.obligation.c.id, ids))).all() if ids else []
+
+
+def climbing(conn: Connection, programme_id: int, until: date) -> Sequence[Row]:
+    """What of a programme may be on its ladder and has a last safe day up to `until`: what a changed policy could reach."""
+    o = t.obligation.c
+    return conn.execute(
+        _LOOKED_AT.where(
+            o.programme_id == programme_id,
+            o.status.in_(("open", "submitted", "returned", "accepted")),
+            func.coalesce(o.file_by_on, o.due_on) <= until,
+        )
+    ).all()
+
+
+def climbing_after(conn: Connection, after_id: int, until: date, limit: int) -> Sequence[Row]:
+    """The next so many obligations that may be on their ladder with a last safe day up to `until`, by id."""
+    o = t.obligation.c
+    return conn.execute(
+        _LOOKED_AT.where(
+            o.id > after_id,
+            o.status.in_(("open", "submitted", "returned", "accepted")),
+            func.coalesce(o.file_by_on, o.due_on) <= until,
+        ).limit(limit)
+    ).all()
+
+
+def to_foresee(conn: Connection, obligation_ids: Collection[int]) -> list[Row]:
+    """These obligations as a look reads them, without locking them."""
+    return list(conn.execute(_LOOKED_AT.where(among(t.obligation.c.id, obligation_ids)))) if obligation_ids else []
 
 
 def to_tell_now(conn: Connection, obligation_ids: Collection[int]) -> Sequence[Row]:
     """Those of these obligations that are open, locked until the transaction ends: what is handed in meanwhile waits or is left out."""
     o = t.obligation
-    open_ones = select(o.c.id).where(o.c.id.in_(sorted(obligation_ids)), o.c.status == "open").order_by(o.c.id).with_for_update()
+    open_ones = select(o.c.id).where(among(o.c.id, obligation_ids), o.c.status == "open").order_by(o.c.id).with_for_update()
     ids = list(conn.scalars(open_ones))
-    return conn.execute(_LOOKED_AT.where(o.c.id.in_(ids))).all() if ids else []
+    return conn.execute(_LOOKED_AT.where(among(o.c.id, ids))).all() if ids else []
 
 
 def recorded(conn: Connection, obligation_ids: Collection[int]) -> dict[int, list[Row]]:
     """What the ledger holds of these obligations, for every due date they ever had."""
     found: dict[int, list[Row]] = defaultdict(list)
     rows = conn.execute(
-        select(t.alert.c.obligation_id, t.alert.c.due_on, t.alert.c.stage, t.alert.c.state).where(
-            t.alert.c.obligation_id.in_(obligation_ids)
+        select(t.alert.c.obligation_id, t.alert.c.due_on, t.alert.c.stage, t.alert.c.stage_on, t.alert.c.state).where(
+            among(t.alert.c.obligation_id, obligation_ids)
         )
     )
     for row in rows:
@@ -77,11 +109,19 @@ def recorded(conn: Connection, obligation_ids: Collection[int]) -> dict[int, lis
     return found
 
 
+def reached(conn: Connection, obligation_ids: Collection[int]) -> Sequence[Row]:
+    """Whom the alerts raised for these obligations went to, and for which due date."""
+    a = t.alert.c
+    return conn.execute(
+        select(a.obligation_id, a.due_on, a.recipients_json).where(among(a.obligation_id, obligation_ids), a.state == "raised")
+    ).all()
+
+
 def alert_ids(conn: Connection, obligation_ids: Collection[int], raised_at: Any) -> dict[tuple[int, date, str], int]:
     """The ids of the alerts raised for these obligations at this instant, by (obligation, due date, stage)."""
     rows = conn.execute(
         select(t.alert.c.id, t.alert.c.obligation_id, t.alert.c.due_on, t.alert.c.stage).where(
-            t.alert.c.obligation_id.in_(obligation_ids), t.alert.c.state == "raised", t.alert.c.raised_at == raised_at
+            among(t.alert.c.obligation_id, obligation_ids), t.alert.c.state == "raised", t.alert.c.raised_at == raised_at
         )
     )
     return {(row.obligation_id, row.due_on, row.stage): row.id for row in rows}
@@ -93,7 +133,7 @@ def members(conn: Connection, project_ids: Collection[int], today: date) -> Sequ
         select(t.membership.c.project_id, t.membership.c.role, t.person.c.id, t.person.c.email, t.person.c.language)
         .join(t.person, t.person.c.id == t.membership.c.person_id)
         .where(
-            t.membership.c.project_id.in_(project_ids),
+            among(t.membership.c.project_id, project_ids),
             t.membership.c.from_on <= today,
             or_(t.membership.c.until_on.is_(None), t.membership.c.until_on >= today),
             t.person.c.active.is_(True),
@@ -108,7 +148,7 @@ def staff(conn: Connection, programme_ids: Collection[int]) -> Sequence[Row]:
         select(t.role_grant.c.programme_id, t.role_grant.c.role, t.person.c.id, t.person.c.email, t.person.c.language)
         .join(t.person, t.person.c.id == t.role_grant.c.person_id)
         .where(
-            t.role_grant.c.programme_id.in_(programme_ids),
+            among(t.role_grant.c.programme_id, programme_ids),
             t.role_grant.c.role.in_(("officer", "chief")),
             t.role_grant.c.revoked_at.is_(None),
             t.person.c.active.is_(True),
@@ -127,18 +167,26 @@ def administrators(conn: Connection) -> Sequence[Row]:
     ).all()
 
 
+_ON_PROJECT = (
+    select(t.membership.c.id)
+    .where(
+        t.membership.c.person_id == bindparam("person"),
+        t.membership.c.project_id == bindparam("place"),
+        t.membership.c.from_on <= bindparam("today"),
+        or_(t.membership.c.until_on.is_(None), t.membership.c.until_on >= bindparam("today")),
+    )
+    .limit(1)
+)
+
+
 def still_in_role(conn: Connection, row: Any, role: str, today: date) -> bool:
     """Whether the person of a mail still has the role in which she was to be told."""
-    m, g = t.membership, t.role_grant
     if role in ("pi", "co_pi", "assistant"):
-        held = select(m.c.id).where(
-            m.c.person_id == row.person_id,
-            m.c.project_id == row.project_id,
-            or_(m.c.until_on.is_(None), m.c.until_on >= today),
-        )
-    else:
-        where = g.c.programme_id.is_(None) if role == "administrator" else g.c.programme_id == row.programme_id
-        held = select(g.c.id).where(g.c.person_id == row.person_id, g.c.role == role, g.c.revoked_at.is_(None), where)
+        held = {"person": row.person_id, "place": row.project_id, "today": today}
+        return conn.execute(_ON_PROJECT, held).first() is not None
+    g = t.role_grant
+    where = g.c.programme_id.is_(None) if role == "administrator" else g.c.programme_id == row.programme_id
+    held = select(g.c.id).where(g.c.person_id == row.person_id, g.c.role == role, g.c.revoked_at.is_(None), where)
     return conn.execute(held.limit(1)).first() is not None
 
 
@@ -146,7 +194,7 @@ def programmes(conn: Connection, programme_ids: Collection[int] | None = None) -
     """Programmes with the ladder the office gave them, if it did; None: all of them, by code."""
     wanted = select(t.programme).order_by(t.programme.c.code)
     if programme_ids is not None:
-        wanted = wanted.where(t.programme.c.id.in_(programme_ids))
+        wanted = wanted.where(among(t.programme.c.id, programme_ids))
     return conn.execute(wanted).all()
 
 
@@ -176,118 +224,14 @@ def ledger(conn: Connection, scope: ColumnElement[bool], *, project: str | None 
     return conn.execute(wanted.order_by(t.alert.c.due_on, t.obligation.c.key)).all()
 
 
-def inbox(conn: Connection, person_id: int, scope: ColumnElement[bool], *, unread_only: bool, limit: int) -> Sequence[Row]:
-    """One person's alerts, newest first, as far as she still may see what they are about."""
-    wanted = (
-        select(
-            t.inbox_item.c.id,
-            t.inbox_item.c.placed_at,
-            t.inbox_item.c.read_at,
-            t.alert.c.stage,
-            t.alert.c.due_on,
-            t.alert.c.state,
-            t.alert.c.recipients_json,
-            t.obligation.c.id.label("obligation_id"),
-            t.obligation.c.parent_id,
-            t.obligation.c.key,
-            t.obligation.c.kind,
-            t.obligation.c.origin,
-            t.obligation.c.period_label,
-            t.obligation.c.title_zh,
-            t.obligation.c.title_en,
-            t.obligation.c.due_on.label("due_now"),
-            t.obligation.c.file_by_on,
-            t.obligation.c.file_by_time,
-            t.obligation.c.duty,
-            t.obligation.c.confidence,
-            t.obligation.c.status,
-            t.obligation.c.discharged_by,
-            t.obligation.c.discharged_on,
-            t.project.c.code,
-            t.project.c.title_zh.label("project_zh"),
-            t.project.c.title_en.label("project_en"),
-            t.obligation.c.project_id,
-        )
-        .join(t.alert, t.alert.c.id == t.inbox_item.c.alert_id)
-        .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
-        .join(t.project, t.project.c.id == t.obligation.c.project_id)
-        .where(t.inbox_item.c.person_id == person_id, scope)
-    )
-    if unread_only:
-        wanted = wanted.where(t.inbox_item.c.read_at.is_(None))
-    return conn.execute(wanted.order_by(t.inbox_item.c.placed_at.desc(), t.inbox_item.c.id.desc()).limit(limit)).all()
-
-
-def unread(conn: Connection, person_id: int, scope: ColumnElement[bool]) -> int:
-    """How many of them she has not marked as read."""
-    return conn.execute(
-        select(func.count())
-        .select_from(t.inbox_item)
-        .join(t.alert, t.alert.c.id == t.inbox_item.c.alert_id)
-        .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
-        .where(t.inbox_item.c.person_id == person_id, t.inbox_item.c.read_at.is_(None), scope)
-    ).scalar_one()
-
-
-def _mails() -> Select:
-    return (
-        select(
-            t.outbox,
-            t.alert.c.stage,
-            t.alert.c.due_on.label("alert_due_on"),
-            t.alert.c.state.label("alert_state"),
-            t.alert.c.obligation_id,
-            t.obligation.c.key,
-            t.obligation.c.kind,
-            t.obligation.c.origin,
-            t.obligation.c.parent_id,
-            t.obligation.c.period_label,
-            t.obligation.c.due_on,
-            t.obligation.c.file_by_on,
-            t.obligation.c.file_by_time,
-            t.obligation.c.duty,
-            t.obligation.c.confidence,
-            t.obligation.c.clause,
-            t.obligation.c.letter_number,
-            t.obligation.c.title_zh,
-            t.obligation.c.title_en,
-            t.obligation.c.because_json,
-            t.obligation.c.provisional,
-            t.obligation.c.discharged_by,
-            t.obligation.c.discharged_on,
-            t.obligation.c.status.label("obligation_status"),
-            t.obligation.c.project_id,
-            t.obligation.c.programme_id,
-            t.project.c.code,
-            t.project.c.title_zh.label("project_zh"),
-            t.project.c.title_en.label("project_en"),
-            t.person.c.name,
-            t.person.c.active,
-        )
-        .join(t.alert, t.alert.c.id == t.outbox.c.alert_id)
-        .join(t.obligation, t.obligation.c.id == t.alert.c.obligation_id)
-        .join(t.project, t.project.c.id == t.obligation.c.project_id)
-        .join(t.person, t.person.c.id == t.outbox.c.person_id)
-    )
-
-
-def mail(conn: Connection, row_id: int) -> Row:
-    """One mail with everything it is about, as it stands at this moment."""
-    return conn.execute(_mails().where(t.outbox.c.id == row_id)).one()
+_STAGES = select(t.alert.c.stage).where(
+    t.alert.c.obligation_id == bindparam("obligation"), t.alert.c.due_on == bindparam("day"), t.alert.c.state == "raised"
+)
 
 
 def later_stages(conn: Connection, obligation_id: int, due_on: date) -> set[str]:
     """The stages raised for one due date of an obligation."""
-    return set(
-        conn.scalars(
-            select(t.alert.c.stage).where(t.alert.c.obligation_id == obligation_id, t.alert.c.due_on == due_on, t.alert.c.state == "raised")
-        )
-    )
-
-
-def mails(conn: Connection, scope: ColumnElement[bool], *, statuses: Collection[str], limit: int) -> Sequence[Row]:
-    """The newest mails in these states, with what they are about."""
-    return conn.execute(_mails().where(scope, t.outbox.c.status.in_(statuses)).order_by(t.outbox.c.id.desc()).limit(limit)).all()
+    return set(conn.scalars(_STAGES, {"obligation": obligation_id, "day": due_on}))
 
 
 def mail_counts(conn: Connection) -> dict[str, int]:

@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from tracker.store import tables as t
+from tracker.store.bulk import among
 
 
 def in_force(today: date) -> tuple[ColumnElement[bool], ...]:
@@ -55,12 +56,17 @@ def delegations_in_force(conn: Connection, today: date, **columns: int | str) ->
 
 
 def active_delegates(conn: Connection, project_ids: Collection[int], today: date) -> set[tuple[int, int]]:
-    """(project, person) of those to whom more than reading was delegated today."""
-    d = t.delegation.c
+    """(project, person) of those to whom more than reading is delegated today: by somebody who leads the project today herself."""
+    d, m, p = t.delegation.c, t.membership, t.person.c
+    leads = (
+        select(m.c.id)
+        .join(t.person, p.id == m.c.person_id)
+        .where(m.c.person_id == d.grantor_id, m.c.project_id == d.project_id, m.c.role == "pi", p.active.is_(True), *in_force(today))
+    )
     rows = conn.execute(
         select(d.project_id, d.grantee_id)
-        .where(d.project_id.in_(sorted(project_ids)), d.level.in_(("edit", "submit")), d.revoked_at.is_(None), d.from_on <= today)
-        .where(or_(d.until_on.is_(None), d.until_on >= today))
+        .where(among(d.project_id, project_ids), d.level.in_(("edit", "submit")), d.revoked_at.is_(None), d.from_on <= today)
+        .where(or_(d.until_on.is_(None), d.until_on >= today), leads.exists())
     )
     return {(row.project_id, row.grantee_id) for row in rows}
 

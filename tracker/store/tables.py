@@ -915,6 +915,16 @@ approval = Table(
 
 # --- Alerts ------------------------------------------------------------------------------------------------------------------
 
+# A policy as it stood when an alert was raised by it: the same content is one row.
+alert_policy = Table(
+    "alert_policy",
+    metadata,
+    _id(),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("policy_json", JsonText, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+
 alert = Table(
     "alert",
     metadata,
@@ -925,9 +935,13 @@ alert = Table(
     Column("stage_on", CivilDate, nullable=False),  # the day the stage fell on
     Column("state", Text, nullable=False),
     Column("recipients_json", JsonText, nullable=False),  # [{"person_id", "email", "role"}] as it stood when raised
+    _ref("policy_id", "alert_policy.id", nullable=True),  # the policy by which it was raised; null: raised before policies were kept
     Column("raised_at", Instant, nullable=False),  # when it was recorded, in any state
+    Column("unheard_at", Instant),  # a reader was gone when her mail was to go: from then on a look sees whether anybody heard of it
     UniqueConstraint("obligation_id", "due_on", "stage"),
     _one_of("state", "raised", "superseded", "cancelled"),
+    Index("ix_alert_raised_at", "raised_at"),
+    Index("ix_alert_unheard", "unheard_at", sqlite_where=text("unheard_at IS NOT NULL"), postgresql_where=text("unheard_at IS NOT NULL")),
 )
 
 outbox = Table(
@@ -938,6 +952,16 @@ outbox = Table(
     _ref("alert_id", "alert.id", nullable=True, index=True),
     _ref("notice_id", "notice.id", nullable=True, index=True),
     _ref("person_id", "person.id", nullable=True, index=True),
+    _ref("contact_id", "institution_contact.id", nullable=True, index=True),  # told at an institution, without an account
+    _ref("chat_channel_id", "chat_channel.id", nullable=True, index=True),
+    Column("sort", Text, nullable=False, server_default="one"),  # one thing, the digest of a day, a copy sent again by hand, a trial
+    Column("digest_on", CivilDate),  # the recipient's local day; what it tells points here (inbox_item, notice: outbox_id)
+    _ref("resent_of_id", "outbox.id", nullable=True),
+    Column("waits_for", Text, nullable=False, server_default=""),  # why it goes out no earlier: quiet hours, a silence, the brake
+    _ref("silence_id", "silence.id", nullable=True, index=True),
+    _ref("mass_hold_id", "mass_hold.id", nullable=True, index=True),
+    _ref("cancelled_by", "person.id", nullable=True),
+    Column("cancel_reason", Text, nullable=False, server_default=""),
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("language", Text, nullable=False),
@@ -951,21 +975,33 @@ outbox = Table(
     Column("last_error", Text, nullable=False, server_default=""),
     Column("sent_at", Instant),
     Column("created_at", Instant, nullable=False),
-    _one_of("channel", "mail"),
-    _one_of("status", "pending", "sending", "sent", "failed", "cancelled"),
+    _one_of("channel", "mail", "chat"),
+    _one_of("sort", "one", "digest", "again", "snoozed", "trial"),
+    _one_of("waits_for", "", "quiet", "day_off", "silence"),
+    _one_of("status", "pending", "held", "sending", "sent", "failed", "cancelled"),
     Index("ix_outbox_due", "status", "available_at"),
+    Index("ix_outbox_sent_at", "sent_at", sqlite_where=text("sent_at IS NOT NULL"), postgresql_where=text("sent_at IS NOT NULL")),
 )
 
-# The in-app inbox: written in the transaction that raises the alert, so it needs no delivery.
+# The in-app inbox: written in the transaction that raises the alert, so it needs no delivery. What is told to a contact at an institution
+# is a line here too, without a person: she has no inbox, but what of her mails fell away must be known as of any other.
 inbox_item = Table(
     "inbox_item",
     metadata,
     _id(),
-    _ref("person_id", "person.id"),
-    _ref("alert_id", "alert.id"),
+    _ref("person_id", "person.id", nullable=True),
+    _ref("alert_id", "alert.id", index=True),
     Column("placed_at", Instant, nullable=False),
     Column("read_at", Instant),
+    _ref("outbox_id", "outbox.id", nullable=True, index=True),  # the mail that tells of it: its own, or the digest of a day
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_via", Text, nullable=False, server_default=""),
+    Column("snoozed_until_on", CivilDate),
+    Column("left_out", Text, nullable=False, server_default=""),  # why the mail did not tell of it, where it fell away before
+    _ref("contact_id", "institution_contact.id", nullable=True),
+    _one_of("acknowledged_via", "", "screen", "mail"),
     UniqueConstraint("person_id", "alert_id"),
+    UniqueConstraint("contact_id", "alert_id"),
 )
 
 # Something that happened and that a person is told of once: a receipt, a withdrawal, another date. No ladder, no repetition.
@@ -983,6 +1019,292 @@ notice = Table(
     Column("params_json", JsonText, nullable=False),  # what the words need beside the rows themselves
     Column("placed_at", Instant, nullable=False),
     Column("read_at", Instant),
+    _ref("signal_id", "signal.id", nullable=True, index=True),
+    Column("dedup_key", Text, unique=True),  # of what she is told only once, whether by a mail of its own or in a digest
+)
+
+# A notice that is told in the digest of a day and has no mail of its own.
+digest_notice = Table(
+    "digest_notice",
+    metadata,
+    Column("notice_id", BigId, ForeignKey("notice.id"), primary_key=True, autoincrement=False),
+    _ref("outbox_id", "outbox.id", index=True),
+    Column("left_out", Text, nullable=False, server_default=""),
+)
+
+# Somebody at an institution who is told when its projects stay silent; she has no account and gets no link that opens anything.
+institution_contact = Table(
+    "institution_contact",
+    metadata,
+    _id(),
+    _ref("programme_id", "programme.id", nullable=True, index=True),  # none: for every programme
+    Column("organisation", Text, nullable=False, index=True),  # as projects spell it
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default="zh_TW"),
+    Column("active", Boolean(create_constraint=False), nullable=False, server_default=text("true")),
+    _ref("entered_by", "person.id", nullable=True),
+    Column("entered_at", Instant, nullable=False),
+    _version(),
+)
+
+# How a person wants to be told; without a row the defaults of `tracker.domain.quiet` hold.
+alert_choice = Table(
+    "alert_choice",
+    metadata,
+    Column("person_id", BigId, ForeignKey("person.id"), primary_key=True, autoincrement=False),
+    Column("digest", Boolean(create_constraint=False), nullable=False, server_default=text("true")),  # false: only in the inbox
+    Column("digest_hour", Integer, nullable=False, server_default="8"),
+    Column("quiet_from", Integer, nullable=False, server_default="20"),  # hours of the day in her zone
+    Column("quiet_until", Integer, nullable=False, server_default="8"),
+    Column("rest_on_days_off", Boolean(create_constraint=False), nullable=False, server_default=text("false")),
+    Column("time_zone", Text, nullable=False, server_default="Asia/Taipei"),
+    _version(),
+)
+
+# The office's own words for one sort of message; the newest that was not taken back is in force, a programme's before the general one.
+alert_template = Table(
+    "alert_template",
+    metadata,
+    _id(),
+    _ref("programme_id", "programme.id", nullable=True, index=True),
+    Column("sort", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default=""),  # of obligation; empty: of every kind
+    Column("subject_zh", Text, nullable=False),
+    Column("subject_en", Text, nullable=False),
+    Column("opening_zh", Text, nullable=False),
+    Column("opening_en", Text, nullable=False),
+    Column("chat_zh", Text, nullable=False, server_default=""),  # empty: the office's channels are told the built-in words
+    Column("chat_en", Text, nullable=False, server_default=""),
+    _ref("edited_by", "person.id", nullable=True),
+    Column("edited_at", Instant, nullable=False),
+    Column("taken_back_at", Instant),
+    _ref("taken_back_by", "person.id", nullable=True),
+    Index("ix_alert_template_sort", "sort", "kind", "taken_back_at"),
+)
+
+# What is wrong beyond a date: raised once for each step, settled when it no longer holds.
+signal = Table(
+    "signal",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # what it is about, as a key: "report:17"
+    Column("since_on", CivilDate, nullable=False),  # a new series begins where this changes
+    Column("stage", Text, nullable=False),
+    _ref("project_id", "project.id", nullable=True, index=True),
+    _ref("programme_id", "programme.id", nullable=True, index=True),
+    _ref("obligation_id", "obligation.id", nullable=True, index=True),
+    _ref("person_id", "person.id", nullable=True),
+    Column("state", Text, nullable=False),
+    Column("params_json", JsonText, nullable=False),
+    Column("recipients_json", JsonText, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    UniqueConstraint("kind", "subject", "since_on", "stage"),
+    _one_of("state", "raised", "superseded", "settled"),
+    Index("ix_signal_state_kind", "state", "kind"),
+)
+
+# The course of a condition as an administrator set it; the shipped files hold where there is none. Nothing is overwritten.
+signal_course = Table(
+    "signal_course",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),
+    _ref("programme_id", "programme.id", nullable=True, index=True),  # none: in every programme without a course of its own
+    Column("course_json", JsonText, nullable=False),
+    Column("reason", Text, nullable=False),
+    _ref("edited_by", "person.id", nullable=True),
+    Column("edited_at", Instant, nullable=False),
+    Column("taken_back_at", Instant),
+    _ref("taken_back_by", "person.id", nullable=True),
+    Column("back_reason", Text, nullable=False, server_default=""),
+    Index("ix_signal_course_kind", "kind", "taken_back_at"),
+)
+
+# A silence holds mails back until its end; a pause is the silence of one project. What is null matches everything.
+silence = Table(
+    "silence",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),
+    _ref("programme_id", "programme.id", nullable=True, index=True),
+    _ref("project_id", "project.id", nullable=True, index=True),
+    Column("obligation_kind", Text),
+    Column("stage", Text),
+    Column("role", Text),
+    _ref("person_id", "person.id", nullable=True),
+    Column("reason", Text, nullable=False),
+    _ref("created_by", "person.id", nullable=True),
+    Column("created_at", Instant, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("until_at", Instant, nullable=False),
+    Column("lifted_at", Instant),
+    _ref("lifted_by", "person.id", nullable=True),
+    Column("lift_reason", Text, nullable=False, server_default=""),
+    _version(),
+    _one_of("kind", "silence", "pause"),
+    Index("ix_silence_until_at", "until_at"),
+)
+
+# So much at once that somebody should look first: raised and in the inboxes, but no mail leaves before an administrator lets it.
+mass_hold = Table(
+    "mass_hold",
+    metadata,
+    _id(),
+    Column("about", Text, nullable=False, server_default="alerts"),  # signals are raised only when somebody let them go
+    Column("why", Text, nullable=False),
+    Column("owed", Integer, nullable=False),  # obligations due for a look; signals: steps that would be told
+    Column("among", Integer, nullable=False),  # of so many that are still on a ladder; signals: projects under way
+    Column("parts_json", JsonText, nullable=False, server_default="[]"),  # signals: how many of which condition and programme
+    Column("held_at", Instant, nullable=False),
+    Column("since_at", Instant),  # restore: the moment of the copy; what was mailed after it is not known here
+    Column("weighed_at", Instant),  # the look is through and it was really that much; null: it still goes on
+    Column("decision", Text, nullable=False, server_default=""),
+    Column("decided_at", Instant),
+    _ref("decided_by", "person.id", nullable=True),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("done_at", Instant),  # signals: the watch that acts on the decision is through
+    _version(),
+    _one_of("about", "alerts", "signals"),
+    _one_of("why", "mass", "clock", "restore"),
+    _one_of("decision", "", "released", "dropped"),
+)
+
+chat_channel = Table(
+    "chat_channel",
+    metadata,
+    _id(),
+    _ref("programme_id", "programme.id", nullable=True, index=True),  # none: about every programme
+    Column("name", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("sealed_url", Text, nullable=False),  # encrypted with the installation's own key, which is not in the database
+    Column("host", Text, nullable=False),
+    Column("masked", Text, nullable=False),  # what may be shown of it
+    Column("language", Text, nullable=False, server_default="zh_TW"),
+    Column("active", Boolean(create_constraint=False), nullable=False, server_default=text("true")),
+    _ref("entered_by", "person.id", nullable=True),
+    Column("entered_at", Instant, nullable=False),
+    Column("broken_at", Instant),  # since when it takes nothing: a message was given up, and none was taken since
+    Column("broken_error", Text, nullable=False, server_default=""),
+    _version(),
+    _one_of("service", "line", "teams", "slack", "webhook"),
+)
+
+# Who was asked to see to one obligation instead of the person that was told.
+alert_delegation = Table(
+    "alert_delegation",
+    metadata,
+    _id(),
+    _ref("obligation_id", "obligation.id", index=True),
+    _ref("from_person_id", "person.id"),
+    _ref("to_person_id", "person.id"),
+    Column("given_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("ix_alert_delegation_to_person_id", "to_person_id", "ended_at"),
+)
+
+calendar_feed = Table(
+    "calendar_feed",
+    metadata,
+    _id(),
+    _ref("person_id", "person.id", index=True),  # by whose rights it is read
+    Column("scope", Text, nullable=False),
+    _ref("project_id", "project.id", nullable=True),
+    _ref("programme_id", "programme.id", nullable=True),
+    Column("token_sha256", Text, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("last_read_at", Instant),
+    _one_of("scope", "person", "project", "programme"),
+)
+
+# What the feeds last said of an obligation, so that a change raises its SEQUENCE and what is gone is cancelled and not left out.
+calendar_entry = Table(
+    "calendar_entry",
+    metadata,
+    Column("obligation_id", BigId, ForeignKey("obligation.id"), primary_key=True, autoincrement=False),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("fingerprint", Text, nullable=False),
+    Column("day_on", CivilDate, nullable=False),  # the day it was last shown on, for a cancellation once it has none
+    Column("changed_at", Instant, nullable=False),
+)
+
+# Official tables of working days that were brought in here; the newest in force for a year replaces the one that was shipped.
+calendar_table = Table(
+    "calendar_table",
+    metadata,
+    _id(),
+    Column("year", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("encoding", Text, nullable=False),
+    Column("days_json", JsonText, nullable=False),
+    Column("source", Text, nullable=False),
+    _ref("imported_by", "person.id", nullable=True),
+    Column("imported_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    _ref("withdrawn_by", "person.id", nullable=True),
+    Column("withdraw_reason", Text, nullable=False, server_default=""),
+    Index("ix_calendar_table_year", "year", "withdrawn_at"),
+)
+
+# A county's offices were closed (typhoon): entered here, beside the closures that were shipped.
+calendar_closure = Table(
+    "calendar_closure",
+    metadata,
+    _id(),
+    Column("county", Text, nullable=False),
+    Column("closed_on", CivilDate, nullable=False),
+    Column("source", Text, nullable=False),
+    _ref("entered_by", "person.id", nullable=True),
+    Column("entered_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    _ref("withdrawn_by", "person.id", nullable=True),
+    Column("withdraw_reason", Text, nullable=False, server_default=""),
+    Index("ix_calendar_closure_closed_on", "closed_on", "county"),
+)
+
+# A day that moved because the working days did: what stood before stays readable.
+date_move = Table(
+    "date_move",
+    metadata,
+    _id(),
+    _ref("obligation_id", "obligation.id", index=True),
+    _ref("project_id", "project.id", index=True),
+    Column("old_due_on", CivilDate),
+    Column("new_due_on", CivilDate),
+    Column("old_file_by_on", CivilDate),
+    Column("new_file_by_on", CivilDate),
+    Column("old_calendar", Text),
+    Column("new_calendar", Text, nullable=False),
+    Column("moved_at", Instant, nullable=False),
+)
+
+# Work of once a day, whichever worker does it: the row is the claim and the result.
+daily_run = Table(
+    "daily_run",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("day_on", CivilDate, primary_key=True),
+    Column("begun_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("result_json", JsonText),
+)
+
+# What the daily audit of the alerts found wrong; open until a later audit no longer finds it.
+alert_finding = Table(
+    "alert_finding",
+    metadata,
+    _id(),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    _ref("obligation_id", "obligation.id", nullable=True, index=True),
+    Column("detail_json", JsonText, nullable=False),
+    Column("found_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Index("ix_alert_finding_open", "settled_at", "kind", "subject"),
 )
 
 heartbeat = Table(

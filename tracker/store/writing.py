@@ -8,12 +8,13 @@ Authorisation is the caller's: services authorise before they call, with reads o
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from tracker.store import audit
@@ -82,7 +83,7 @@ class Tx:
         self.recorded: list[tuple[str, str, dict[str, Any]]] = []
 
     def record(self, object_type: str, object_id: int | str, payload: dict[str, Any]) -> None:
-        """Say what happened, exactly once per write. It also touches the topic `object_type`.
+        """Say what happened, exactly once per write (with `each` once for each thing). It also touches the topic `object_type`.
 
         `payload` holds ids, old and new values of non-personal fields, and SHA-256 of texts and files; never a name, an
         address or a text that someone wrote: the chain can never be edited, so erasing a person must not need it.
@@ -98,6 +99,12 @@ class Tx:
         """Insert one row and return its primary key."""
         return self.conn.execute(insert(table).values(**values)).inserted_primary_key[0]
 
+    def put(self, table: Table, place: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Insert one row, or set `values` in the one that has these unique columns already; two who are the first at once both succeed."""
+        self.conn.execute(
+            inserting(self.conn, table).values(**place, **values).on_conflict_do_update(index_elements=[*place], set_=dict(values))
+        )
+
     def update_versioned(self, table: Table, row_id: int, expected_version: int, **values: Any) -> int:
         """Change one row if it still has the version that the editor saw, and return its new version.
 
@@ -111,15 +118,20 @@ class Tx:
         return expected_version + 1
 
 
-def write(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, Any] | None]) -> dict[str, Any]:
+def inserting(conn: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT (`on_conflict_do_update`, `on_conflict_do_nothing`), in the words of the engine behind `conn`."""
+    return (postgresql if conn.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def write(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, Any] | None], *, each: bool = False) -> dict[str, Any]:
     """Run `body` in one transaction under `request.key`, and return its result as JSON gives it back.
 
     A key that was spent on the same actor, action and fingerprint returns the stored result without running the body.
     The body may run again after a serialisation error, a deadlock or a lost connection (at most three times), so it
     changes nothing but rows. Raises KeyReused, StaleVersion, Busy, NoRoom; whatever the body raises rolls all back.
-    RuntimeError: the body did not record exactly one Event.
+    RuntimeError: the body did not record exactly one Event. `each`: one act at several things, each of which has its own Event.
     """
-    return _attempts(lambda: _write_once(store, request, body), after_lost_connection=True)
+    return _attempts(lambda: _write_once(store, request, body, each), after_lost_connection=True)
 
 
 def write_quiet(store: "Store", at: datetime, body: Callable[[Tx], Result]) -> Result:
@@ -134,26 +146,23 @@ def write_quiet(store: "Store", at: datetime, body: Callable[[Tx], Result]) -> R
     return _attempts(lambda: _quiet_once(store, at, body), after_lost_connection=False)
 
 
-def _write_once(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, Any] | None]) -> dict[str, Any]:
+def _write_once(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, Any] | None], each: bool) -> dict[str, Any]:
     with store.transaction() as conn:
         if not _claim(conn, request):
             return _earlier_result(conn, request)
         tx = Tx(conn, request.at)
         result = json_text(body(tx) or {})
-        if len(tx.recorded) != 1:
+        if len(tx.recorded) != 1 and not (each and tx.recorded):
             raise RuntimeError(f"{request.action}: a write records exactly one Event, not {len(tx.recorded)}")
         conn.execute(update(idempotency).where(idempotency.c.key == request.key).values(result_json=json.loads(result)))
         _bump(tx)
-        object_type, object_id, payload = tx.recorded[0]
-        audit.append(
+        audit.append_each(
             conn,
             at=request.at,
             actor_id=request.actor_id,
             on_behalf_of=request.on_behalf_of,
             action=request.action,
-            object_type=object_type,
-            object_id=object_id,
-            payload=payload,
+            things=tx.recorded,
         )
     return json.loads(result)
 
@@ -191,8 +200,8 @@ def _earlier_result(conn: Connection, request: WriteRequest) -> dict[str, Any]:
 
 
 def _bump(tx: Tx) -> None:
-    for topic in sorted(tx.topics):  # one order for all writers, else two of them could wait for each other
-        tx.conn.execute(_BUMP, {"topic": topic})
+    if tx.topics:  # one order for all writers, else two of them could wait for each other
+        tx.conn.execute(_BUMP, [{"topic": topic} for topic in sorted(tx.topics)])
 
 
 def _attempts(once: Callable[[], Result], *, after_lost_connection: bool) -> Result:

@@ -11,6 +11,7 @@ from tracker.ui.components import attempt, escape, instant_text, say_after_rerun
 from tracker.ui.frame import role_names
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
+from tracker.ui.language_switch import OWN_LANGUAGE
 
 _LANGUAGE_NAMES = {"zh_TW": "中文（臺灣）", "en": "English"}
 _FIELD_NAMES = {"new_password": "New password", "current_password": "Present password", "password": "New password"}
@@ -27,7 +28,7 @@ def who(screen: Screen) -> None:
         list(_LANGUAGE_NAMES),
         default=viewer.language,
         format_func=_LANGUAGE_NAMES.__getitem__,
-        key=f"account-language-{viewer.language}",
+        key=f"{OWN_LANGUAGE}-{viewer.language}",
         required=True,
     )
     if chosen != viewer.language:

@@ -168,7 +168,7 @@ def _acts(screen: Screen, line: ItemLine) -> None:
 def _done_form(screen: Screen, line: ItemLine) -> None:
     t, row = screen.t, line.row
     name = f"action-done-{row.id}-{row.version}"
-    note = st.text_area(t("What was done"), key=f"{name}-note", max_chars=2000)
+    note = st.text_area(t("What was done"), key=f"{name}-note")
     chosen = file_field(screen, "Evidence (file, if there is one)", name)
     st.caption(t("Then it waits for the office, which closes it or sends it back."))
     if st.button(t("It is done"), key=name, type="primary"):
@@ -198,7 +198,7 @@ def _close(screen: Screen, line: ItemLine) -> None:
     t, row = screen.t, line.row
     name = f"action-close-{row.id}-{row.version}"
     needed = row.state == "open"
-    note = st.text_area(t("How it was settled") if needed else t("A word on it (may stay empty)"), key=f"{name}-note", max_chars=2000)
+    note = st.text_area(t("How it was settled") if needed else t("A word on it (may stay empty)"), key=f"{name}-note")
     if st.button(t("Close it"), key=name, type="primary"):
         with attempt(screen, names=NAMES) as outcome:
             life.close_item(screen.ctx, item_id=row.id, note=note, expected_version=row.version, key=form_key(name))
@@ -208,7 +208,7 @@ def _close(screen: Screen, line: ItemLine) -> None:
 def _back(screen: Screen, line: ItemLine) -> None:
     t, row = screen.t, line.row
     name = f"action-back-{row.id}-{row.version}"
-    reason = st.text_area(t("What is missing"), key=f"{name}-reason", max_chars=2000)
+    reason = st.text_area(t("What is missing"), key=f"{name}-reason")
     day = day_field(screen, "To be done by", f"{name}-day")
     if st.button(t("Send it back"), key=name, type="primary"):
         with attempt(screen, names=NAMES) as outcome:
@@ -220,8 +220,8 @@ def _move(screen: Screen, line: ItemLine) -> None:
     t, row = screen.t, line.row
     name = f"action-move-{row.id}-{row.version}"
     day = day_field(screen, "New due day", f"{name}-day")
-    reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=2000)
-    letter = st.text_input(t("Letter number (if there is one)"), key=f"{name}-letter", max_chars=120)
+    reason = st.text_area(t("Reason"), key=f"{name}-reason")
+    letter = st.text_input(t("Letter number (if there is one)"), key=f"{name}-letter")
     if st.button(t("Set this day"), key=name, type="primary"):
         with attempt(screen, names=NAMES) as outcome:
             given = {"due_on": day, "reason": reason, "letter_number": letter}
@@ -232,7 +232,7 @@ def _move(screen: Screen, line: ItemLine) -> None:
 def _drop(screen: Screen, line: ItemLine) -> None:
     t, row = screen.t, line.row
     name = f"action-drop-{row.id}-{row.version}"
-    reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=2000)
+    reason = st.text_area(t("Reason"), key=f"{name}-reason")
     told = t("Nothing is owed any more and nobody is reminded. The item stays readable with the reason.")
     if confirm(screen, name, t("Drop it"), told, yes=t("Yes, drop it")):
         with attempt(screen, names=NAMES) as outcome:

@@ -10,6 +10,7 @@ from tracker.services.approval_views import ApprovalClock
 from tracker.services.policy import Act
 from tracker.ui.attachments import file_field, keep_file
 from tracker.ui.components import attempt, confirm, date_text, escape, say_after_rerun
+from tracker.ui.day_field import day_field
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 
@@ -48,8 +49,8 @@ def _accept(screen: Screen, clock: ApprovalClock) -> None:
 
 def _send_back(screen: Screen, clock: ApprovalClock) -> None:
     t, name = screen.t, f"return-{clock.obligation_id}"
-    remark = st.text_area(t("What has to be put right"), key=f"{name}-remark", max_chars=2000)
-    reply_by = st.text_input(t("Answer by"), key=f"{name}-by", placeholder="115-08-31 / 2026-08-31")
+    remark = st.text_area(t("What has to be put right"), key=f"{name}-remark")
+    reply_by = day_field(screen, "Answer by", f"{name}-by")
     if st.button(t("Send it back"), key=f"{name}-save"):
         with attempt(screen, names=_NAMES) as outcome:
             return_approval(
@@ -66,7 +67,7 @@ def _send_back(screen: Screen, clock: ApprovalClock) -> None:
 def _anchor(screen: Screen, project_id: int, clock: ApprovalClock) -> None:
     t, name = screen.t, f"anchor-{clock.obligation_id}"
     st.caption(t("The clause does not say from when its period counts. Until the day is confirmed by a letter, the date accuses nobody."))
-    day = st.text_input(t("Day that the period counts from"), key=f"{name}-day", placeholder="114-09-01 / 2025-09-01")
+    day = day_field(screen, "Day that the period counts from", f"{name}-day")
     letter = st.text_input(t("Letter number"), key=f"{name}-letter")
     chosen = file_field(screen, "The letter (file)", name)
     if day.strip():
@@ -93,7 +94,7 @@ def _anchor(screen: Screen, project_id: int, clock: ApprovalClock) -> None:
 def _exception(screen: Screen, clock: ApprovalClock) -> None:
     t, name = screen.t, f"except-{clock.obligation_id}"
     st.caption(t("The clause allows it: “{words}”.", words=escape(clock.exception_clause or "")))
-    reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=2000)
+    reason = st.text_area(t("Reason"), key=f"{name}-reason")
     letter = st.text_input(t("Letter number"), key=f"{name}-letter")
     told = t(
         "The duty to hand in by {day} ends for every approval that this clause covers. This cannot be taken back here.",

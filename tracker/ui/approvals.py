@@ -23,6 +23,7 @@ from tracker.ui.components import (
     say_after_rerun,
     subheading,
 )
+from tracker.ui.day_field import day_field
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 from tracker.ui.pages import link
@@ -36,7 +37,8 @@ _STATES = {
     ApprovalState.EXPIRED: ("has run out", "red", "gpp_bad"),
 }
 _NAMES = {
-    "kind": "Kind of approval", "title": "What is approved", "submitted_on": "Day it went to the board", "number": "Number of the approval",
+    "kind": "Kind of approval", "title": "What is approved", "board": "Board", "submitted_on": "Day it went to the board",
+    "number": "Number of the approval",
     "approved_on": "Day of the approval", "expires_on": "Last day of validity", "document_id": "The document (file)",
     "file": "The document (file)",
 }  # fmt: skip
@@ -182,8 +184,8 @@ def _add_form(screen: Screen, project_id: int, listed: int) -> None:
         t("Kind of approval"), [one.value for one in ApprovalKind], key=f"{name}-kind",
         format_func=lambda one: t.pick(KIND_TITLES[ApprovalKind(one)].zh, KIND_TITLES[ApprovalKind(one)].en),
     )  # fmt: skip
-    title = st.text_input(t("What is approved"), key=f"{name}-title", max_chars=200)
-    board = st.text_input(t("Board"), key=f"{name}-board", max_chars=200)
+    title = st.text_input(t("What is approved"), key=f"{name}-title")
+    board = st.text_input(t("Board"), key=f"{name}-board")
     if st.button(t("List this approval"), key=f"{name}-save", type="primary"):
         with attempt(screen, names=_NAMES) as outcome:
             add_approval(screen.ctx, project_id=project_id, kind=kind, title=title, board=board, key=form_key(name))
@@ -192,7 +194,7 @@ def _add_form(screen: Screen, project_id: int, listed: int) -> None:
 
 def _proof_form(screen: Screen, project_id: int, view: ApprovalView) -> None:
     t, name = screen.t, f"proof-{view.approval_id}-{view.version}"  # a new form after every save
-    day = st.text_input(t("Day it went to the board"), key=f"{name}-day", placeholder="115-08-31 / 2026-08-31")
+    day = day_field(screen, "Day it went to the board", f"{name}-day")
     chosen = file_field(screen, "The document (file)", name)
     if st.button(t("Hand in the proof"), key=f"{name}-save", type="primary"):
         with attempt(screen, names=_NAMES) as outcome:
@@ -211,7 +213,7 @@ def _proof_form(screen: Screen, project_id: int, view: ApprovalView) -> None:
 def _paper_form(screen: Screen, project_id: int, view: ApprovalView) -> None:
     t, name = screen.t, f"paper-{view.approval_id}-{view.version}"
     number = st.text_input(t("Number of the approval"), key=f"{name}-number")
-    approved_on = st.text_input(t("Day of the approval"), key=f"{name}-from", placeholder="115-08-31 / 2026-08-31")
+    approved_on = day_field(screen, "Day of the approval", f"{name}-from")
     expires_on = st.text_input(t("Last day of validity"), key=f"{name}-until", help=t("Leave it empty where the approval has no end."))
     chosen = file_field(screen, "The document (file)", name)
     if st.button(t("Hand it in"), key=f"{name}-save", type="primary"):

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from tracker.clock import TAIPEI
 from tracker.domain.minguo import both
@@ -20,9 +22,11 @@ from tracker.domain.statuses import Confidence, Lateness, days_left, lateness
 from tracker.services.errors import Invalid, NotFound, ServiceError
 from tracker.store.writing import Busy, KeyReused, NoRoom, StaleVersion
 from tracker.ui.guard import Screen
-from tracker.ui.keys import Key
+from tracker.ui.keys import Key, memory
 
 _log = logging.getLogger("tracker.ui")
+
+_SAID_SECONDS = 6.0
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:<&^=])")
 
@@ -104,12 +108,15 @@ def attempt(screen: Screen, *, names: dict[str, str] | None = None) -> Iterator[
     becomes a reference number; the traceback goes to the log only. Test the outcome's `ok` after the block; keep
     `st.rerun` and `go` outside of it.
     """
-    outcome = Outcome()
+    outcome, kept = Outcome(), memory()
     try:
         yield outcome
     except Exception as error:
         outcome.ok, outcome.error = False, error
+        if kept.agreed:
+            st.session_state[kept.agreed] = True  # nothing was done: "yes" may be said again, after what was wrong is put right
         show_error(screen, error, names=names)
+    kept.agreed = ""
 
 
 @contextmanager
@@ -130,7 +137,7 @@ def show_error(screen: Screen, error: Exception, *, names: dict[str, str] | None
         for problem in error.problems:
             label = t(names[problem.field]) if names and problem.field in names else t(problem.field)
             params = {name: escape(str(t.said(value))) for name, value in problem.params.items()}
-            lines.append(f"- **{escape(label)}**: {t(problem.msgid, **params)}")
+            lines.append(f"- **{escape(label)}**{t.pick('：', ': ')}{t(problem.msgid, **params)}")
         st.error("\n".join(lines), icon=":material/error:")
     elif isinstance(error, NotFound):
         st.warning(t(error.msgid, **{n: escape(str(v)) for n, v in error.params.items()}), icon=":material/search_off:")
@@ -153,14 +160,24 @@ def log_failure(error: BaseException) -> str:
 
 def say_after_rerun(message: str) -> None:
     """Keep a finished message for the next run: what was just saved would vanish with `st.rerun`."""
-    st.session_state[Key.FLASH] = message
+    kept = memory()
+    kept.said, kept.said_until = message, None
 
 
-def show_said() -> None:
-    """Show and forget what `say_after_rerun` kept. The entry calls it once a run, above the page."""
-    message = st.session_state.pop(Key.FLASH, None)
-    if message:
-        st.success(message, icon=":material/check_circle:")
+def show_said(place: DeltaGenerator, page: str) -> None:
+    """Show in `place`, above the page, what `say_after_rerun` kept.
+
+    It stays for some seconds whatever is clicked, so that no second click takes it away unread; it goes with the page. The entry calls
+    it before and after the page, which may have something to say without a new run.
+    """
+    kept = memory()
+    if kept.said_until is not None and (monotonic() > kept.said_until or page != kept.said_on):
+        kept.said, kept.said_until = "", None
+    if not kept.said:
+        return
+    if kept.said_until is None:
+        kept.said_until, kept.said_on = monotonic() + _SAID_SECONDS, page
+    place.success(kept.said, icon=":material/check_circle:")
 
 
 def date_text(day: date | None) -> str:
@@ -247,6 +264,7 @@ def confirm(
 ) -> bool:
     """A button that first says what will happen, then does it: True in the one run in which the viewer confirmed.
 
+    Where the `attempt` that follows is refused, the question stays open, so that she says yes again once it is put right.
     `name` is unique on the page and holds the object's id; `button`, `consequences` and `yes` are finished texts.
     `main` marks the one thing the page is for.
     """
@@ -261,6 +279,7 @@ def confirm(
             st.button(screen.t("Cancel"), key=f"no-{name}", on_click=_withdraw, args=(slot,))
     if agreed:
         st.session_state.pop(slot, None)
+        memory().agreed = slot
     return agreed
 
 

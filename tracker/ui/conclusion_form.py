@@ -47,7 +47,7 @@ def _row(screen: Screen, page: MeetingPage, name: str, number: int) -> Conclusio
     t = screen.t
     with st.container(border=True, key=name):
         st.caption(t("Conclusion {n}", n=number + 1))
-        body = st.text_area(t("What is to be done"), key=f"{name}-body", max_chars=1000, height=80)
+        body = st.text_area(t("What is to be done"), key=f"{name}-body", height=80)
         titles = {project.id: f"{project.code} {t.pick(project.title_zh, project.title_en)}" for project in page.projects}
         options = [_ALL, *titles] if len(titles) > 1 else list(titles)
         project = st.selectbox(

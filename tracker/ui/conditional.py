@@ -19,7 +19,7 @@ def set_aside_form(screen: Screen, row: Row, condition: Reason) -> None:
     t, name = screen.t, f"aside-{row.id}"
     with st.expander(t("This duty does not concern the project"), icon=":material/block:"):
         st.caption(t("The call asks it of some projects only: {condition}", condition=escape(t.pick(condition.zh, condition.en))))
-        reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=2000)
+        reason = st.text_area(t("Reason"), key=f"{name}-reason")
         told = t("Nobody is reminded of it any more. A date from a document brings it back.")
         if confirm(screen, name, t("Set it aside"), told, yes=t("Yes, set it aside")):
             with attempt(screen, names=_NAMES) as outcome:

@@ -9,17 +9,25 @@ from tracker.domain.minguo import DateTextError, parse_date
 from tracker.ui.components import date_text, escape
 from tracker.ui.guard import Screen
 
+PLACEHOLDER = "115-08-31 / 2026-08-31"
 
-def day_field(screen: Screen, label_msgid: str, key: str, value: str = "") -> str:
-    """What was typed; below it the day in both calendars with its weekday, and a word where nobody works on it."""
-    typed = st.text_input(screen.t(label_msgid), value=value, key=key, placeholder="115-08-31 / 2026-08-31", max_chars=40)
-    note = _read_as(screen, typed)
+
+def day_field(screen: Screen, label_msgid: str, key: str, value: str = "", *, keep: bool = False) -> str:
+    """What was typed; below it the day in both calendars with its weekday, and a word where nobody works on it.
+
+    `keep`: what was typed stays while she looks something up on another screen.
+    """
+    typed = st.text_input(
+        screen.t(label_msgid), value=value, key=key, placeholder=PLACEHOLDER, persist_state="session" if keep else None
+    ) or ""  # fmt: skip
+    note = read_as(screen, typed)
     if note:
         st.caption(note)
     return typed
 
 
-def _read_as(screen: Screen, typed: str) -> str:
+def read_as(screen: Screen, typed: str) -> str:
+    """The day that was typed, in both calendars with its weekday and whether it is worked on; "" where it is no day."""
     t = screen.t
     if not typed.strip():
         return ""

@@ -57,14 +57,14 @@ def _entry(screen: Screen, desk: EvaluationDesk, name: str) -> DecisionEntry:
     decided_on = st.text_input(t("Day of the decision"), key=f"{name}-day", placeholder="116-04-19 / 2027-04-19")
     letter = st.text_input(t("Letter number"), key=f"{name}-letter")
     clause = st.text_input(t("Clause"), value=desk.clause.clause if desk.clause else "", key=f"{name}-clause")
-    reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=4000, help=t("The project reads it."))
+    reason = st.text_area(t("Reason"), key=f"{name}-reason", help=t("The project reads it."))
     return DecisionEntry(course.value, decided_on, letter, clause, reason, tuple(effects))
 
 
 def _change(screen: Screen, name: str, kind: EffectKind, label: str) -> EffectEntry | None:
     if not st.checkbox(screen.t(label), key=f"{name}-{kind.value}"):
         return None
-    return EffectEntry(kind.value, st.text_area(screen.t("What is to change"), key=f"{name}-{kind.value}-detail", max_chars=2000))
+    return EffectEntry(kind.value, st.text_area(screen.t("What is to change"), key=f"{name}-{kind.value}-detail"))
 
 
 def _cuts(screen: Screen, desk: EvaluationDesk, name: str) -> list[EffectEntry]:

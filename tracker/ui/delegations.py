@@ -137,8 +137,8 @@ def _take_off(screen: Screen, member: MemberRights) -> None:
 def _add_assistant(screen: Screen, project_id: int) -> None:
     t, name = screen.t, f"add-assistant-{project_id}"
     with st.expander(t("Bring an assistant onto the project"), icon=":material/person_add:"), st.form(name, border=False):
-        full_name = st.text_input(t("Name"), key=f"{name}-name", max_chars=100)
-        email = st.text_input(t("E-mail address"), key=f"{name}-email", max_chars=254, autocomplete="off")
+        full_name = st.text_input(t("Name"), key=f"{name}-name")
+        email = st.text_input(t("E-mail address"), key=f"{name}-email", autocomplete="off")
         until = st.text_input(
             t("Until (last day)"), key=f"{name}-until", placeholder="115-12-31 / 2026-12-31", help=t("Either calendar. Empty: for good.")
         )

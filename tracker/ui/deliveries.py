@@ -1,4 +1,4 @@
-"""Pieces of the deliveries screen: every mail with what became of it, and the ledger of the alerts."""
+"""The operating page of the alerts: which part of it is looked at, and the ledger of one project."""
 
 from __future__ import annotations
 
@@ -7,40 +7,34 @@ from enum import StrEnum
 import streamlit as st
 
 from tracker.notify import wording
-from tracker.notify.notice_wording import NAME_MSGIDS
 from tracker.services.alerts import AlertRow, alert_list
-from tracker.services.delivery import CANCELLED_MSGIDS, Delivery, delivery_list, retry_delivery
-from tracker.services.policy import INSTALLATION, Act, may
-from tracker.ui.components import attempt, date_text, empty_state, escape, found, instant_text, say_after_rerun
+from tracker.services.delivery_desk import Acknowledged, acknowledgements, desk_counts
+from tracker.services.dry_look import Foreseen, foresee
+from tracker.ui import delivery_holds, delivery_list, delivery_story
+from tracker.ui.components import date_text, empty_state, found, instant_text
+from tracker.ui.delivery_words import STATUS_MSGIDS as STATUS_MSGIDS
 from tracker.ui.guard import Screen
-from tracker.ui.keys import form_key, renew_key
 
 
 class View(StrEnum):
     """What of the alerts is looked at."""
 
     MAILS = "mails"
+    HELD = "held"
+    AHEAD = "ahead"
     LEDGER = "ledger"
 
 
-STATUS_MSGIDS: dict[str, tuple[str, str, str]] = {
-    "failed": ("failed", "red", "error"),
-    "pending": ("waiting", "blue", "schedule"),
-    "sending": ("being sent", "blue", "outgoing_mail"),
-    "sent": ("sent", "green", "check_circle"),
-    "cancelled": ("cancelled", "gray", "cancel"),
-}
-_VIEW_MSGIDS = {View.MAILS: "Mails", View.LEDGER: "Ledger"}
-_MOST = 100
+_VIEW_MSGIDS = {View.MAILS: "Mails", View.HELD: "Brake", View.AHEAD: "Days to come", View.LEDGER: "Ledger"}
 
 
 def choose_view(screen: Screen) -> View:
-    """Mails or ledger."""
+    """Mails, the brake or the ledger; the address may name one."""
     t = screen.t
     chosen = st.segmented_control(
         t("What to look at"),
         list(View),
-        default=View.MAILS,
+        default=screen.choice_param("view", View, View.MAILS),
         key="deliveries-view",
         format_func=lambda view: t(_VIEW_MSGIDS[view]),
         label_visibility="collapsed",
@@ -49,79 +43,49 @@ def choose_view(screen: Screen) -> View:
 
 
 def show(screen: Screen, view: View) -> None:
-    """The chosen view."""
+    """The chosen view; a mail that the address names instead of the list."""
+    mail_id = screen.optional_id_param("mail")
     if view is View.LEDGER:
         _ledger(screen)
+    elif view is View.HELD:
+        delivery_holds.show(screen)
+    elif view is View.AHEAD:
+        _ahead(screen)
+    elif mail_id is not None:
+        delivery_story.show(screen, mail_id)
     else:
-        _mails(screen)
+        delivery_list.show(screen)
 
 
-def _mails(screen: Screen) -> None:
+def _ahead(screen: Screen) -> None:
     t = screen.t
-    if screen.desk.settings.is_demo:
-        st.info(t("A demo sends nothing: these are the mails as they would have gone out."), icon=":material/outbox:")
-    elif not screen.desk.settings.smtp_url:
-        st.warning(t("No mail server is set up: mails are only kept here. Set TRACKER_SMTP_URL."), icon=":material/unsubscribe:")
-    chosen = st.pills(
-        t("State"),
-        list(STATUS_MSGIDS),
-        selection_mode="multi",
-        key="deliveries-status",
-        format_func=lambda status: t(STATUS_MSGIDS[status][0]),
-    )
+    st.caption(t("What each day would raise if nothing changed until then. Nothing is raised by looking."))
     with found(screen):
-        rows = delivery_list(screen.ctx, statuses=tuple(chosen or STATUS_MSGIDS), limit=_MOST)
-    if not rows:
-        empty_state(screen, "No mail here.", "Mails appear when the worker raises an alert, from 08:00 of its day.")
+        ahead = desk_counts(screen.ctx).ahead
+    if not ahead:
+        empty_state(screen, "No obligation reaches a stage within seven days.", "Look at the projects for what comes later.")
         return
-    if len(rows) == _MOST:
-        st.caption(t("The newest {n} are shown.", n=_MOST))
-    may_retry = may(screen.viewer, Act.RETRY_DELIVERY, INSTALLATION)
-    for row in rows:
-        _card(screen, row, may_retry)
+    days = sorted(ahead)
+    day = st.selectbox(t("Day"), days, key="deliveries-ahead", format_func=lambda one: f"{date_text(one)} ({ahead[one]:,})")
+    with found(screen):
+        shown = foresee(screen.ctx, day)
+    if shown.looked < shown.of:
+        st.caption(t("The first {n} of {of} obligations were worked out.", n=f"{shown.looked:,}", of=f"{shown.of:,}"))
+    if not shown.rows:
+        empty_state(screen, "Nobody would be told on this day.", "What is reached then is overtaken or not a duty.")
+        return
+    st.dataframe([_foreseen(screen, row) for row in shown.rows], hide_index=True, key="deliveries-foreseen")
 
 
-def _card(screen: Screen, row: Delivery, may_retry: bool) -> None:
+def _foreseen(screen: Screen, row: Foreseen) -> dict[str, str]:
     t = screen.t
-    msgid, colour, icon = STATUS_MSGIDS[row.status]
-    with st.container(border=True, key=f"delivery-{row.id}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(t(msgid), color=colour, icon=f":material/{icon}:")
-            st.badge(t(NAME_MSGIDS[row.notice]) if row.notice else wording.stage_text(t, row.stage), color="gray")
-            if row.possibly_twice:
-                st.badge(t("possibly delivered twice"), color="orange", icon=":material/content_copy:")
-        title = row.subject or f"{t.pick(row.title_zh, row.title_en)} ({row.project})"
-        st.markdown(f"**{escape(title)}**")
-        st.caption(f"{escape(row.name)} · {escape(row.address)} · {t('Legal last day: {day}', day=date_text(row.due_on))}")
-        st.caption(_when(screen, row))
-        if row.error:
-            said = t(CANCELLED_MSGIDS[row.error]) if row.error in CANCELLED_MSGIDS else row.error
-            st.markdown(t("Reason: {reason}", reason=escape(said)))
-        if row.text:
-            with st.expander(t("Read the mail"), icon=":material/drafts:"):
-                st.code(row.text, language=None, wrap_lines=True)
-                st.text(row.message_id)
-        if row.status == "failed" and may_retry and st.button(t("Try again"), key=f"retry-{row.id}", icon=":material/refresh:"):
-            _retry(screen, row)
-
-
-def _when(screen: Screen, row: Delivery) -> str:
-    t = screen.t
-    if row.sent_at:
-        return t("Sent at {at}, attempts: {n}", at=instant_text(row.sent_at), n=row.attempts)
-    if row.status in ("pending", "sending"):
-        return t("From {at}, attempts: {n}", at=instant_text(row.available_at), n=row.attempts)
-    return t("Attempts: {n}", n=row.attempts)
-
-
-def _retry(screen: Screen, row: Delivery) -> None:
-    form = f"retry-delivery-{row.id}-{row.attempts}"
-    with attempt(screen) as outcome:
-        retry_delivery(screen.ctx, delivery_id=row.id, key=form_key(form))
-    if outcome.ok:
-        renew_key(form)
-        say_after_rerun(screen.t("The mail waits to be sent again."))
-        st.rerun()
+    return {
+        t("Project"): row.project,
+        t("What it is about"): t.pick(row.title_zh, row.title_en),
+        t("Stage"): wording.stage_text(t, row.stage),
+        t("Legal last day"): date_text(row.due_on),
+        t("Recipients"): t.pick("、", ", ").join(row.people),
+    }
 
 
 def _ledger(screen: Screen) -> None:
@@ -132,13 +96,14 @@ def _ledger(screen: Screen) -> None:
         return
     with found(screen):
         rows = alert_list(screen.ctx, project=code)
+        answered = acknowledgements(screen.ctx, [row.id for row in rows])
     if not rows:
         empty_state(screen, "Nothing was raised for {code} yet.", "Check the code, or see the project's page.", code=code)
         return
-    st.dataframe([_line(screen, row) for row in rows], hide_index=True, key="deliveries-ledger")
+    st.dataframe([_line(screen, row, answered.get(row.id, ())) for row in rows], hide_index=True, key="deliveries-ledger")
 
 
-def _line(screen: Screen, row: AlertRow) -> dict[str, str]:
+def _line(screen: Screen, row: AlertRow, answered: tuple[Acknowledged, ...]) -> dict[str, str]:
     t = screen.t
     return {
         t("Legal last day"): date_text(row.due_on),
@@ -147,5 +112,6 @@ def _line(screen: Screen, row: AlertRow) -> dict[str, str]:
         t("Day of the stage"): date_text(row.stage_on),
         t("State"): t(wording.STATE_MSGIDS[row.state]),
         t("Recipients"): ", ".join(row.recipients),
+        t("Acknowledged by"): t.pick("、", ", ").join(f"{one.name} {instant_text(one.at)}" for one in answered),
         t("Recorded"): instant_text(row.raised_at),
     }

@@ -142,7 +142,7 @@ def _score_form(screen: Screen, desk: EvaluationDesk) -> None:
     entries = [_score_row(screen, desk, name, index) for index in range(rows)]
     if rows < _MOST_ROWS:
         st.button(t("Add a criterion"), key=f"{name}-more", icon=":material/add:", on_click=_one_more, args=(f"{name}-rows",))
-    remarks = st.text_area(t("Remarks of the panel"), value=shown.remarks if shown else "", key=f"{name}-remarks", max_chars=8000)
+    remarks = st.text_area(t("Remarks of the panel"), value=shown.remarks if shown else "", key=f"{name}-remarks")
     if st.button(t("Save the evaluation"), key=f"{name}-save", type="primary"):
         scores = tuple(entry for entry in entries if entry.criterion.strip() or str(entry.score).strip())
         names = {

@@ -7,13 +7,14 @@ from functools import cache
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from tracker.config import data_dir
 from tracker.domain.minguo import both, weekday_zh
 from tracker.i18n import Translator
 from tracker.services import accounts, inbox, sessions
 from tracker.services.viewer import Role
-from tracker.ui import components, guard, pages
+from tracker.ui import audit_findings, components, delivery_holds, guard, pages
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 
@@ -60,15 +61,19 @@ def sidebar(screen: Screen) -> None:
                 _sign_out(screen)
 
 
-def banner(screen: Screen) -> None:
-    """In a demo home: that this is one, and on which day its clock stands. And what the last action had to say."""
+def banner(screen: Screen) -> DeltaGenerator:
+    """In a demo home: that this is one, and on which day its clock stands. Returns the place of what the last action had to say."""
     if screen.desk.settings.is_demo:
         st.info(
             screen.t("**Demo.** Everything here is made up. The clock stands at {day}.", day=both(screen.ctx.today)),
             icon=":material/science:",
         )
-    with st.container():  # a place of its own, said or not: else what follows would move up, and folds that stand open would close
-        components.show_said()
+    # Places of their own, shown or not: else what follows would move up or down, and folds and tabs that stand open would close.
+    for part in (delivery_holds.banner, audit_findings.banner):
+        with st.container():
+            part(screen)
+    with st.container():
+        return st.empty()
 
 
 def role_names(t: Translator, roles: frozenset[Role]) -> str:

@@ -36,7 +36,7 @@ def show(screen: Screen, person_id: int | None) -> None:
         t("Everything that lies with somebody goes to somebody else in one step, and the step is on record. What cannot go is named.")
     )
     code = st.text_input(
-        t("Only one project (its code)"), key=_CODE, placeholder=t("empty: the whole desk"), max_chars=60,
+        t("Only one project (its code)"), key=_CODE, placeholder=t("empty: the whole desk"),
         help=t("For a new principal investigator or assistant, or another officer in charge of this project only."),
     )  # fmt: skip
     with found(screen):
@@ -49,7 +49,7 @@ def show(screen: Screen, person_id: int | None) -> None:
         t("Who hands over"), list(givers), index=list(givers).index(person_id) if person_id in givers else None,
         format_func=lambda one: _name(screen, givers[one]), key=f"hand-over-from-{project_id}", placeholder=t("choose a person"),
     )  # fmt: skip
-    email = st.text_input(t("Who takes over (e-mail address)"), key="hand-over-to", max_chars=254, autocomplete="off")
+    email = st.text_input(t("Who takes over (e-mail address)"), key="hand-over-to", autocomplete="off")
     if giver is None or not email.strip():
         return
     with found(screen):
@@ -116,8 +116,8 @@ def _do(screen: Screen, plan: HandOverPlan, order: Order) -> None:
     t, name = screen.t, f"hand-over-{order.from_id}-{order.to_id}-{order.project_id}"
     letter = ""
     if any(move.held.kind == MEMBERSHIP and move.held.role == Role.PI for move in plan.that(MOVES)):
-        letter = st.text_input(t("Letter number"), key=f"{name}-letter", max_chars=200)
-    reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=1000, height=80)
+        letter = st.text_input(t("Letter number"), key=f"{name}-letter")
+    reason = st.text_area(t("Reason"), key=f"{name}-reason", height=80)
     said = t(
         "{n} things go from {giver} to {successor} at once, {ends} end and {stays} stay. Both are signed out. It cannot be undone; "
         "it can be handed back.",

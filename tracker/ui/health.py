@@ -8,13 +8,13 @@ import streamlit as st
 
 from tracker.clock import SystemClock
 from tracker.services.assignments import KIND_MSGIDS
-from tracker.services.heartbeat import RAISES, SENDS, Health, Pulse
+from tracker.services.heartbeat import DAILY, RAISES, SENDS, Health, Pulse
 from tracker.ui.components import escape, instant_text, subheading
 from tracker.ui.deliveries import STATUS_MSGIDS
 from tracker.ui.guard import Screen
 from tracker.ui.pages import link
 
-_JOBS = {RAISES: "raises alerts", SENDS: "sends mails"}
+_JOBS = {RAISES: "raises alerts", SENDS: "sends mails", DAILY: "daily work and signals"}
 
 
 def machine_time() -> datetime:
@@ -84,6 +84,9 @@ def _mails(screen: Screen, found: Health) -> None:
     with st.container(horizontal=True):
         for status, (msgid, _, _) in STATUS_MSGIDS.items():
             st.metric(t(msgid), found.mails.get(status, 0), border=True)
+    if found.mails.get("held"):
+        told = t("Mails that the brake holds back: {n}. Decide on the page of alerts and deliveries.", n=found.mails["held"])
+        st.error(told, icon=":material/front_hand:")
     if found.mails.get("failed"):
         st.error(t("Mails have failed; look at the reasons and try again."), icon=":material/error:")
     link(screen, "deliveries", icon=":material/arrow_forward:")

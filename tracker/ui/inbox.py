@@ -7,6 +7,7 @@ import streamlit as st
 from tracker.notify import notice_wording, wording
 from tracker.services.inbox import InboxItem, mark_read
 from tracker.services.notices import NoticeItem, mark_notices_read
+from tracker.ui import alert_acts
 from tracker.ui.components import attempt, date_text, empty_state, escape, instant_text
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
@@ -57,19 +58,23 @@ def _card(screen: Screen, item: InboxItem, earlier: list[InboxItem]) -> None:
             thing = escape(f"{wording.what(t, text)} ({item.project_code})")
             st.markdown(t("Settled since: {what}", what=thing))
         else:
-            headline = escape(wording.headline(t, text))
+            headline = escape(wording.headline(t, text, item.own))
             st.markdown(f"**{headline}**" if new else headline)
         days = t("Legal last day: {day}", day=date_text(item.due_on))
         if item.file_by_on and not item.settled and item.file_by_on != item.due_on:
             days += " · " + t("File by: {day}", day=date_text(item.file_by_on))
         st.caption(days)
         st.caption(f"{escape(t.pick(item.project_zh, item.project_en))} · {instant_text(item.placed_at)}")
+        alert_acts.state(screen, item)
         if earlier:
             st.caption(t("Before: {stages}", stages=t.pick("、", ", ").join(wording.stage_text(t, one.stage) for one in earlier)))
         with st.container(horizontal=True, vertical_alignment="center"):
             link(screen, item.page, label=t("Open the page"), icon=":material/arrow_forward:", **item.query)
             if new and st.button(t("Mark as read"), key=f"inbox-read-{item.id}", type="tertiary", icon=":material/done:"):
                 _read(screen, "-".join(map(str, new)), new)
+            if not item.settled:
+                alert_acts.buttons(screen, item)
+        alert_acts.choices(screen, item)
 
 
 def _notices(screen: Screen, notices: list[NoticeItem]) -> None:
@@ -90,7 +95,7 @@ def _notice(screen: Screen, item: NoticeItem) -> None:
             if new:
                 st.badge(t("new"), color="blue", icon=":material/fiber_new:")
             st.badge(t(notice_wording.NAME_MSGIDS[text.kind]), color="green", icon=":material/info:")
-        headline = escape(notice_wording.headline(t, text))
+        headline = escape(notice_wording.headline(t, text, item.own))
         st.markdown(f"**{headline}**" if new else headline)
         for name, label in (("letter_number", t("Letter")), ("reason", t("Reason"))):
             if text.params.get(name):

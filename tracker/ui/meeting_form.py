@@ -41,9 +41,9 @@ def new(screen: Screen) -> None:
     left, right = st.columns([2, 1])
     with left:
         held_on = day_field(screen, "Day", f"{name}-day")
-    starts_at = right.text_input(t("Time"), key=f"{name}-time", placeholder="14:00", max_chars=8)
+    starts_at = right.text_input(t("Time"), key=f"{name}-time", placeholder="14:00")
     preparation = st.text_area(
-        t("What each project has to prepare"), key=f"{name}-prepare", max_chars=1000,
+        t("What each project has to prepare"), key=f"{name}-prepare",
         help=t("Leave it empty where nothing is owed: then the projects are only reminded of the day."),
     )  # fmt: skip
     prepare_by = day_field(screen, "To be prepared by", f"{name}-by") if preparation.strip() else None
@@ -99,12 +99,12 @@ def move(screen: Screen, page: MeetingPage) -> None:
     name = f"meeting-move-{row.id}-{row.version}"
     st.caption(t("Now: {day}", day=f"{date_text(row.held_on)} {row.starts_at or ''}"))
     held_on = day_field(screen, "New day", f"{name}-day")
-    starts_at = st.text_input(t("Time"), value=row.starts_at or "", key=f"{name}-time", max_chars=8)
+    starts_at = st.text_input(t("Time"), value=row.starts_at or "", key=f"{name}-time")
     prepare_by = None
     if row.preparation:
         prepare_by = day_field(screen, "To be prepared by", f"{name}-by", date_text(row.prepare_by_on).split(" ")[0])
-    reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=2000)
-    letter = st.text_input(t("Letter number (if there is one)"), key=f"{name}-letter", max_chars=120)
+    reason = st.text_area(t("Reason"), key=f"{name}-reason")
+    letter = st.text_input(t("Letter number (if there is one)"), key=f"{name}-letter")
     st.caption(t("Reminders for the old day are cancelled; the old day stays readable with the reason."))
     if st.button(t("Move the meeting"), key=f"{name}-save", type="primary"):
         with attempt(screen, names=NAMES) as outcome:
@@ -119,7 +119,7 @@ def cancel(screen: Screen, page: MeetingPage) -> None:
     """Call it off, with a reason and after its consequences were shown."""
     t, row = screen.t, page.row
     name = f"meeting-cancel-{row.id}-{row.version}"
-    reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=2000)
+    reason = st.text_area(t("Reason"), key=f"{name}-reason")
     told = t(
         "{n} projects are not reminded any more, what they had to prepare ({items}) is dropped, and mails that wait are cancelled.",
         n=len(page.projects), items=sum(line.unsettled and line.row.sort == "preparation" for line in page.items),
@@ -143,10 +143,10 @@ def _words(screen: Screen, name: str, entry: MeetingEntry) -> MeetingEntry:
     kind = st.selectbox(
         t("Kind"), list(KINDS), index=KINDS.index(entry.kind), key=f"{name}-kind", format_func=lambda one: t(meeting_cards.KINDS[one][0])
     )  # fmt: skip
-    title_zh = st.text_input(t("Title in Chinese"), value=entry.title_zh, key=f"{name}-zh", max_chars=200)
-    title_en = st.text_input(t("Title in English"), value=entry.title_en, key=f"{name}-en", max_chars=200)
-    place = st.text_input(t("Place"), value=entry.place, key=f"{name}-place", max_chars=200)
-    letter = st.text_input(t("Letter number"), value=entry.letter_number, key=f"{name}-letter", max_chars=120)
+    title_zh = st.text_input(t("Title in Chinese"), value=entry.title_zh, key=f"{name}-zh")
+    title_en = st.text_input(t("Title in English"), value=entry.title_en, key=f"{name}-en")
+    place = st.text_input(t("Place"), value=entry.place, key=f"{name}-place")
+    letter = st.text_input(t("Letter number"), value=entry.letter_number, key=f"{name}-letter")
     return replace(entry, kind=kind, title_zh=title_zh, title_en=title_en, place=place, letter_number=letter)
 
 

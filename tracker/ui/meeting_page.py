@@ -104,7 +104,7 @@ def _minutes_form(screen: Screen, page: MeetingPage) -> None:
     t, row = screen.t, page.row
     name = f"meeting-minutes-{row.id}-{row.version}"
     st.caption(t("Every project that took part reads the minutes; what concerns one project alone belongs into its conclusions."))
-    text = st.text_area(t("Minutes"), value=row.minutes, key=f"{name}-text", height=200, max_chars=20_000)
+    text = st.text_area(t("Minutes"), value=row.minutes, key=f"{name}-text", height=200)
     chosen = file_field(screen, "Minutes (file)", name)
     if st.button(t("Save the minutes"), key=f"{name}-save", type="primary"):
         with attempt(screen, names=_NAMES) as outcome:

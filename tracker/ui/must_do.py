@@ -9,7 +9,7 @@ import streamlit as st
 
 from tracker.services.must_do import Action, Group, MustDo
 from tracker.ui import components as c
-from tracker.ui import pages
+from tracker.ui import moved_days, pages
 from tracker.ui.guard import Screen
 from tracker.ui.periods import period_text, title_text
 
@@ -107,6 +107,7 @@ def _title(screen: Screen, item: MustDo) -> None:
 
 
 def _because(screen: Screen, item: MustDo) -> None:
+    moved_days.show(screen, item.moves)
     c.because(
         screen, item.because, clause=item.clause, confidence=item.confidence,
         calendar_version=item.calendar_version, provisional=item.provisional,

@@ -95,8 +95,8 @@ def _form(screen: Screen, row: Row, can: Choices) -> None:
         st.warning("\n".join(_said(screen, one) for one in refused), icon=":material/block:")
         return
     day = _day(screen, row, can, chosen)
-    reason = st.text_area(t("Reason"), key=_key(row, chosen, "reason"), max_chars=4000, help=t("The project reads it, and it stays."))
-    letter = st.text_input(t("Letter number"), key=_key(row, chosen, "letter"), max_chars=120)
+    reason = st.text_area(t("Reason"), key=_key(row, chosen, "reason"), help=t("The project reads it, and it stays."))
+    letter = st.text_input(t("Letter number"), key=_key(row, chosen, "letter"))
     chosen_file = file_field(screen, "The letter (file)", _key(row, chosen, "file"))
     preview = _preview(screen, row, chosen, day)
     if chosen != BACK and preview is None:

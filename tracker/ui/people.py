@@ -38,8 +38,8 @@ def add_form(screen: Screen) -> None:
     """Add a person; her temporary password is shown once."""
     t = screen.t
     with st.expander(t("Add a person"), icon=":material/person_add:"), st.form("people-add", border=False):
-        name = st.text_input(t("Name"), key="people-add-name", max_chars=100)
-        email = st.text_input(t("E-mail address"), key="people-add-email", max_chars=254, autocomplete="off")
+        name = st.text_input(t("Name"), key="people-add-name")
+        email = st.text_input(t("E-mail address"), key="people-add-email", autocomplete="off")
         language = st.radio(
             t("Language of screens and mails"),
             list(_LANGUAGE_NAMES),

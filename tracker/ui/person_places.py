@@ -11,6 +11,7 @@ from tracker.services.errors import Invalid, Problem
 from tracker.services.projects import project_header
 from tracker.services.viewer import Role
 from tracker.ui.components import attempt, confirm, escape, say_after_rerun, subheading
+from tracker.ui.delivery_words import given_up_again
 from tracker.ui.guard import Screen
 from tracker.ui.keys import form_key, renew_key
 from tracker.ui.words import MEMBER_MSGIDS, PARTY_MSGIDS
@@ -27,7 +28,7 @@ def put_on_a_project(screen: Screen, row: PersonRow) -> None:
     t, name = screen.t, f"join-{row.person_id}"
     subheading(screen, "Put on a project")
     with st.container(horizontal=True):
-        code = st.text_input(t("Code of the project"), key=f"{name}-code", max_chars=60)
+        code = st.text_input(t("Code of the project"), key=f"{name}-code")
         role = st.selectbox(t("Role"), _ON_PROJECT, format_func=lambda one: t(MEMBER_MSGIDS[one]), key=f"{name}-role")
         party = st.selectbox(t("Party"), memberships.PARTIES, format_func=lambda one: t(PARTY_MSGIDS[one]), key=f"{name}-party")
         first = st.text_input(t("From (first day)"), key=f"{name}-from", placeholder=t("empty: today"))
@@ -53,7 +54,7 @@ def put_on_a_project(screen: Screen, row: PersonRow) -> None:
 def change_address(screen: Screen, row: PersonRow) -> None:
     """Another e-mail address, with what follows from it before it is done."""
     t, name = screen.t, f"address-{row.person_id}-{row.version}"
-    email = st.text_input(t("New e-mail address"), key=f"{name}-new", max_chars=254, autocomplete="off")
+    email = st.text_input(t("New e-mail address"), key=f"{name}-new", autocomplete="off")
     consequence = t(
         "{name} signs in with {email} from now on, with the same password. She is signed out everywhere; mails that were not sent yet "
         "go to the new address.",
@@ -65,7 +66,8 @@ def change_address(screen: Screen, row: PersonRow) -> None:
                 screen.ctx, person_id=row.person_id, email=email, expected_version=row.version, key=form_key(name)
             )  # fmt: skip
         if outcome.ok:
-            _done(screen, True, name, t("The address is changed; {n} unsent mails go there.", n=moved))
+            said = t("The address is changed; {n} unsent mails go there.", n=moved.mails)
+            _done(screen, True, name, f"{said} {given_up_again(t, moved)}".strip())
 
 
 def _done(screen: Screen, ok: bool, name: str, message: str) -> None:

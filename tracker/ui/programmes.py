@@ -6,9 +6,10 @@ import streamlit as st
 
 from tracker.domain.statuses import Basis, DateStatus, DischargedBy
 from tracker.services.ladders import ProgrammeView, RuleView
-from tracker.ui import ladder
+from tracker.ui import feeds, institution_contacts, ladder
 from tracker.ui.components import confidence_text, date_text, empty_state, escape
 from tracker.ui.guard import Screen
+from tracker.ui.ladder_words import KIND_MSGIDS
 
 _STATUS_MSGIDS = {
     DateStatus.DATED: ("dated by the rule", "green", "event_available"),
@@ -42,7 +43,7 @@ def choose(screen: Screen, views: list[ProgrammeView]) -> ProgrammeView | None:
 
 
 def show(screen: Screen, view: ProgrammeView) -> None:
-    """One programme: its head, its reminders, its rules."""
+    """One programme: its head, its reminders, for the office the contacts at institutions, its rules."""
     t = screen.t
     st.subheader(t.pick(view.title_zh, view.title_en), anchor=False)
     if view.fictional:
@@ -52,6 +53,10 @@ def show(screen: Screen, view: ProgrammeView) -> None:
     st.caption(t("Checked against the text on {day}", day=date_text(view.checked_on)))
     st.markdown(f"#### {t('Reminders')}")
     ladder.show(screen, view)
+    feeds.of_programme(screen, view.programme_id)
+    if view.may_edit_contacts:
+        st.markdown(f"#### {t('Contacts at institutions')}")
+        institution_contacts.show(screen, view)
     st.markdown(f"#### {t('Rules')}")
     for rule in view.rules:
         _rule(screen, rule)
@@ -63,7 +68,7 @@ def _rule(screen: Screen, rule: RuleView) -> None:
     with st.container(border=True, key=f"rule-{rule.id}"):
         st.markdown(f"**{escape(t.pick(rule.title_zh, rule.title_en))}**")
         with st.container(horizontal=True):
-            st.badge(t(ladder.KIND_MSGIDS[rule.kind]), color="gray")
+            st.badge(t(KIND_MSGIDS[rule.kind]), color="gray")
             st.badge(t(msgid), color=colour, icon=f":material/{icon}:")
             if not rule.duty:
                 st.badge(t("a reminder, not a duty"), color="gray")

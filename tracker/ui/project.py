@@ -7,7 +7,19 @@ import streamlit as st
 from tracker.charts.style import percent
 from tracker.services.policy import Act
 from tracker.services.project_page import ProjectPage
-from tracker.ui import action_items, delegations, office_clock, project_file, project_progress, term, timeline
+from tracker.ui import (
+    action_items,
+    alert_acts,
+    attention,
+    delegations,
+    feeds,
+    office_clock,
+    project_file,
+    project_pause,
+    project_progress,
+    term,
+    timeline,
+)
 from tracker.ui.components import date_text, escape
 from tracker.ui.guard import Screen, nothing_here
 from tracker.ui.pages import link
@@ -25,13 +37,26 @@ def code_param(screen: Screen) -> str:
 
 
 def show(screen: Screen, page: ProjectPage) -> None:
-    """The whole screen."""
+    """The whole screen. What is there at times only has a place of its own: where it comes or goes, the tabs stay where they are, and the
+    one that stands open stays open."""
+    header = page.header
     _head(screen, page)
-    link(screen, "dossier", label=screen.t("Project dossier"), icon=":material/summarize:", project=page.header.code)
+    with st.container():
+        project_pause.notice(screen, page)
+    link(screen, "dossier", label=screen.t("Project dossier"), icon=":material/summarize:", project=header.code)
     _figures(screen, page)
-    _gaps(screen, page)
-    timeline.show(screen, page)
-    office_clock.of_project(screen, page.header.project_id)
+    with st.container():
+        attention.of_project(screen, header.project_id)
+    with st.container():
+        _gaps(screen, page)
+    with st.container():
+        timeline.show(screen, page)
+    with st.container():
+        office_clock.of_project(screen, header.project_id)
+    with st.container():
+        alert_acts.seen(screen, page)
+    with st.container():
+        feeds.of_project(screen, header.project_id, header.programme_id)
     _tabs(screen, page)
 
 
@@ -107,6 +132,7 @@ def _gaps(screen: Screen, page: ProjectPage) -> None:
 def _dates_and_documents(screen: Screen, page: ProjectPage) -> None:
     project_file.documents(screen, page)
     term.office(screen, page)
+    project_pause.form(screen, page)
 
 
 def _tabs(screen: Screen, page: ProjectPage) -> None:

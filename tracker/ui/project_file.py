@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -10,10 +11,11 @@ from sqlalchemy import Row
 from tracker.charts.words import KIND_MSGIDS, STATUS_MSGIDS
 from tracker.domain.statuses import SETTLED
 from tracker.services.conditions import conditions
+from tracker.services.date_moves import DayMove, moves_for
 from tracker.services.policy import Act
 from tracker.services.project_page import ObligationLine, ProjectPage
 from tracker.services.report_forms import REPORTED
-from tracker.ui import obligation_change, window_days
+from tracker.ui import moved_days, obligation_change, window_days
 from tracker.ui.components import because, date_text, days_left_text, empty_state, escape, instant_text, lateness_badge
 from tracker.ui.conditional import set_aside_form
 from tracker.ui.guard import Screen
@@ -44,12 +46,13 @@ def obligations(screen: Screen, page: ProjectPage) -> None:
         empty_state(screen, "Nothing is open.", "Choose “All” to see what was settled.")
     undated = [line for line in shown if line.row.due_on is None]
     dated = [line for line in shown if line.row.due_on is not None]
+    moves = moves_for(screen.ctx, obligation_ids=[line.row.id for line in dated])
     for line in dated[:SHOWN_AT_ONCE]:
-        _duty(screen, page, line)
+        _duty(screen, page, line, moves.get(line.row.id, ()))
     if dated[SHOWN_AT_ONCE:]:
         with st.expander(t("{n} later ones", n=len(dated) - SHOWN_AT_ONCE), icon=":material/event:"):
             for line in dated[SHOWN_AT_ONCE:]:
-                _duty(screen, page, line)
+                _duty(screen, page, line, moves.get(line.row.id, ()))
     if undated:
         with st.expander(t("{n} without a date", n=len(undated)), icon=":material/event_busy:"):
             for line in undated:
@@ -63,7 +66,7 @@ def _is_unsettled(line: ObligationLine, today: date) -> bool:
     return line.to_discharge or line.row.status not in SETTLED
 
 
-def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:
+def _duty(screen: Screen, page: ProjectPage, line: ObligationLine, moves: Sequence[DayMove] = ()) -> None:
     t, row = screen.t, line.row
     with st.container(border=True, key=f"duty-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -86,6 +89,7 @@ def _duty(screen: Screen, page: ProjectPage, line: ObligationLine) -> None:
             st.caption(t("First handed in {at}", at=instant_text(row.first_submitted_at)))
         if line.to_discharge:
             st.markdown(f":material/outbox: {t('Sent here, not yet handed in to the funder')}")
+        moved_days.show(screen, moves)
         because(
             screen,
             row.because_json,

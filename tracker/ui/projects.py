@@ -17,17 +17,12 @@ SEARCH_KEY = "search"
 
 def search_box(screen: Screen) -> str:
     """The text to search for; it stays in the address."""
-    return (
-        st.text_input(
-            screen.t("Search by code, title or organisation"),
-            key=SEARCH_KEY,
-            bind="query-params",
-            max_chars=LONGEST_SEARCH,
-            icon=":material/search:",
-            on_change=_first_page,
-        )
-        or ""
-    )
+    t = screen.t
+    label = t("Search by code, title or organisation")
+    typed = st.text_input(label, key=SEARCH_KEY, bind="query-params", icon=":material/search:", on_change=_first_page) or ""
+    if len(typed.strip()) > LONGEST_SEARCH:
+        st.caption(t("Only the first {n} characters are looked for.", n=LONGEST_SEARCH))
+    return typed.strip()[:LONGEST_SEARCH]
 
 
 def _first_page() -> None:

@@ -85,8 +85,8 @@ def check_form(screen: Screen, number: str) -> None:
     st.subheader(t("Check a receipt"), anchor=False)
     st.caption(t("Whoever holds a receipt may check it. The hash proves that the content is the one that was handed in."))
     with st.form("receipt-check"):
-        given = st.text_input(t("Receipt number"), value=number, key="receipt-number", placeholder="MP-1150901-000123-01-K", max_chars=60)
-        sha256 = st.text_input(t("SHA-256 on the receipt"), key="receipt-sha", max_chars=100)
+        given = st.text_input(t("Receipt number"), value=number, key="receipt-number", placeholder="MP-1150901-000123-01-K")
+        sha256 = st.text_input(t("SHA-256 on the receipt"), key="receipt-sha")
         asked = st.form_submit_button(t("Check"), type="primary", icon=":material/fact_check:", key="receipt-ask")
     if not asked:
         return

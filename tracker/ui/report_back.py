@@ -6,7 +6,7 @@ import streamlit as st
 
 from tracker.services import policy
 from tracker.services.policy import Act
-from tracker.services.report_corrections import LONGEST_REASON, abandon_correction, open_correction
+from tracker.services.report_corrections import abandon_correction, open_correction
 from tracker.services.report_drafts import ReportScreen
 from tracker.services.report_withdrawal import Withdrawal, withdraw, withdrawal_of
 from tracker.ui.components import attempt, confirm, date_text, escape, found, say_after_rerun
@@ -40,7 +40,7 @@ def _take_back(screen: Screen, shown: ReportScreen, stands: Withdrawal) -> None:
     name = f"withdraw-{row.id}-{row.version}"
     with st.expander(t("Take it back (until {day})", day=date_text(stands.until_on)), icon=":material/undo:"):
         st.caption(t("Possible as long as nobody of the office or the panel has opened it."))
-        reason = st.text_area(t("Reason"), key=f"{name}-reason", max_chars=4000, height=80)
+        reason = st.text_area(t("Reason"), key=f"{name}-reason", height=80)
         if confirm(screen, name, t("Take the report back"), _then(screen, stands), yes=t("Yes, take it back")):
             with attempt(screen, names=_NAMES) as outcome:
                 key = form_key(f"{name}-{reason}")
@@ -67,7 +67,7 @@ def _correct(screen: Screen, shown: ReportScreen) -> None:
     name = f"correct-{row.id}-{row.version}"
     with st.expander(t("Correct this accepted report"), icon=":material/edit_note:"):
         st.caption(t("The accepted version stays in force everywhere until the office accepts the correction."))
-        reason = st.text_area(t("What is corrected, and why"), key=f"{name}-reason", max_chars=LONGEST_REASON, height=80)
+        reason = st.text_area(t("What is corrected, and why"), key=f"{name}-reason", height=80)
         if st.button(t("Open it for correction"), key=name):
             with attempt(screen, names={"reason": "What is corrected, and why"}) as outcome:
                 open_correction(screen.ctx, report_id=row.id, expected_version=row.version, reason=reason, key=form_key(f"{name}-{reason}"))

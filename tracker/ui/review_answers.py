@@ -7,7 +7,10 @@ from datetime import date
 
 import streamlit as st
 
+from tracker.domain.minguo import roc
 from tracker.notify.wording import period_text
+from tracker.services.day_fields import read_day
+from tracker.services.errors import Invalid, Problem
 from tracker.services.meeting_views import people_for
 from tracker.services.report_order import OutOfOrder
 from tracker.services.report_review import ReviewScreen
@@ -120,11 +123,9 @@ def send_back(screen: Screen, shown: ReviewScreen) -> None:
     reply_by = _reply_by(screen, shown, name)
     opened = {one.section for one in shown.comments if one.id in chosen}
     named = [section.id for section in shown.state.form.sections if comments[section.id].strip() or section.id in opened]
-    if not named:
-        st.button(
-            t("Return the report"), key=f"{name}-off", disabled=True,
-            help=t("Comment on at least one section: only commented sections open again."),
-        )  # fmt: skip
+    if not named or reply_by is None:
+        first = "Comment on at least one section: only commented sections open again." if not named else "Put the day of the answer right."
+        st.button(t("Return the report"), key=f"{name}-off", disabled=True, help=t(first))
     else:
         titles = t.pick("、", ", ").join(section_title(screen, shown.state.form, section) for section in named)
         said = [t("The project may change: {sections}.", sections=titles), _what_follows(screen, reply_by)]
@@ -156,18 +157,25 @@ def _chosen(screen: Screen, shown: ReviewScreen, name: str) -> list[int]:
     return chosen
 
 
-def _reply_by(screen: Screen, shown: ReviewScreen, name: str) -> date:
-    """The day of the answer: two weeks, and as many working days more as the office was late itself."""
+def _reply_by(screen: Screen, shown: ReviewScreen, name: str) -> date | None:
+    """The day of the answer as typed: two weeks to begin with, and as many working days more as the office was late itself.
+
+    None where nothing can be sent, which is said below the field.
+    """
     t = screen.t
-    reply_by = st.date_input(
-        t("Answer by"), value=shown.proposed_reply_on, min_value=shown.earliest_reply_on, key=f"{name}-by", format="YYYY-MM-DD",
-        persist_state="session",
-    )  # fmt: skip
-    st.caption(c.date_text(reply_by))
+    problems: list[Problem] = []
+    typed = day_field(screen, "Answer by", f"{name}-by", roc(shown.proposed_reply_on), keep=True)
+    reply_by = read_day("reply_by", typed, problems)
     if shown.clock is not None and shown.clock.late:
         said = t("The office is {n} working days over its promise, so the proposed day lies {n} working days later.", n=shown.clock.over)
         st.caption(f":blue[:material/more_time: {said}]")
-    for problem in reply_day_problems(screen.ctx, reply_by, shown.state.row.p_county):
+    if reply_by is not None:
+        problems = reply_day_problems(screen.ctx, reply_by, shown.state.row.p_county)
+    wrong = [one for one in problems if one.severity == "error"]
+    if wrong:
+        c.show_error(screen, Invalid(wrong), names=_NAMES)
+        return None
+    for problem in problems:
         st.caption(f":orange[:material/warning: {t(problem.msgid, **problem.params)}]")
     return reply_by
 
@@ -185,13 +193,16 @@ def _return(
     _said(screen, outcome, reply_by)
 
 
-def _reset(screen: Screen, shown: ReviewScreen, reply_by: date) -> None:
+def _reset(screen: Screen, shown: ReviewScreen, reply_by: date | None) -> None:
     """The exception, folded away."""
     t, row = screen.t, shown.state.row
     name = f"reset-{row.id}-{row.version}"
     with st.expander(t("The whole report has to be written again (exception)")):
         st.caption(t("Every section opens again. What was handed in stays readable, and the report keeps its first submission."))
         reason = st.text_area(t("Reason"), key=f"{name}-reason", height=80, persist_state="session") or ""
+        if reply_by is None:
+            st.button(t("Open everything again"), key=f"{name}-off", disabled=True, help=t("Put the day of the answer right."))
+            return
         said = f"{t('The project may change everything.')} {_what_follows(screen, reply_by)}"
         if not c.confirm(screen, name, t("Open everything again"), said, yes=t("Open it now"), disabled=not reason.strip()):
             return

@@ -36,7 +36,7 @@ def _form(screen: Screen, step: StepView) -> None:
     scores = {}
     for criterion, zh, en in step.criteria:
         scores[criterion] = st.text_input(
-            t("{criterion} (0 to 100)", criterion=c.escape(t.pick(zh, en))), key=f"{name}-score-{criterion}", max_chars=5,
+            t("{criterion} (0 to 100)", criterion=c.escape(t.pick(zh, en))), key=f"{name}-score-{criterion}",
             persist_state="session",
         )  # fmt: skip
     chosen = st.radio(

@@ -145,7 +145,7 @@ def _hand_on(screen: Screen, step: StepView) -> None:
         person = (
             st.selectbox(t("Person"), list(names), format_func=lambda one: names[one], key=f"{name}-person", index=None) if could else None
         )
-        reason = st.text_input(t("Reason"), key=f"{name}-reason", max_chars=200) if step.holder or step.role != "reviewer" else ""
+        reason = st.text_input(t("Reason"), key=f"{name}-reason") if step.holder or step.role != "reviewer" else ""
         if could and st.button(t("Give it to her"), key=f"{name}-yes", type="primary", disabled=person is None):
             _give(screen, step, person, reason, name)
         _refused(screen, every)
@@ -190,7 +190,7 @@ def _give(screen: Screen, step: StepView, person: int | None, reason: str, name:
 def _skip(screen: Screen, step: StepView, name: str) -> None:
     t = screen.t
     st.divider()
-    reason = st.text_input(t("Why the review goes on without this seat"), key=f"{name}-skip", max_chars=200)
+    reason = st.text_input(t("Why the review goes on without this seat"), key=f"{name}-skip")
     if st.button(t("Go on without this seat"), key=f"{name}-skip-yes", disabled=not reason.strip()):
         with c.attempt(screen, names=_NAMES) as outcome:
             skip_seat(screen.ctx, task_id=step.id, expected_version=step.version, reason=reason, key=form_key(f"{name}-skip-{reason}"))

@@ -1,4 +1,4 @@
-"""What the web server needs from Streamlit: its settings checked, its redirect message, and its failures made presentable."""
+"""What the web server needs of Streamlit: settings checked, requests that break nothing off, the redirect, failures made presentable."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from streamlit import config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tracker.i18n import Translator
-from tracker.ui import cache, guard
+from tracker.ui import cache, guard, unbroken
 from tracker.ui.components import log_failure
 
-#: Settings without which the server must not start, or would be ten times slower.
+#: Settings without which the server must not start: it would be open, ten times slower, or lose what is clicked.
 NEEDED: dict[str, object] = {
     "server.trustedUserHeaders": {"X-Milepost-Sid": "sid"},
     "server.enableXsrfProtection": True,
     "server.fileWatcherType": "none",
     "runner.postScriptGC": False,
+    "runner.fastReruns": False,
     "client.showErrorDetails": "none",
 }
 
@@ -24,11 +25,15 @@ class WrongSettings(RuntimeError):
     """Streamlit did not read our `.streamlit/config.toml`."""
 
 
-def check_settings() -> None:
-    """Raise WrongSettings, naming every difference: without these nobody could sign in, or errors would show their insides."""
+def prepare() -> None:
+    """Check the settings and see to it that nothing typed or clicked is broken off; before the first page is drawn.
+
+    Raises WrongSettings, naming every difference: without these nobody could sign in, or errors would show their insides.
+    """
     wrong = [f"{name} is {config.get_option(name)!r}" for name, value in NEEDED.items() if config.get_option(name) != value]
     if wrong:
         raise WrongSettings(f"start from the folder of app.py, where .streamlit/config.toml lies ({'; '.join(wrong)})")
+    unbroken.install()
 
 
 def redirect_frame(address: str) -> bytes:

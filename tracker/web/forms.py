@@ -19,6 +19,7 @@ from tracker.web.origins import origin_is_ours
 
 TOKEN_FIELD = "form_token"  # noqa: S105  (the field's name)
 LARGEST_BODY = 16_384
+SWITCH_FIELD = "switch"
 
 _PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -40,7 +41,7 @@ _PAGE = """<!doctype html>
 <h1 id="title">{title}</h1>
 {body}
 </section>
-<footer><a href="{switch}" lang="{other_lang}" hreflang="{other_lang}">{other}</a></footer>
+<footer>{switch}</footer>
 </main>
 </body>
 </html>
@@ -79,17 +80,16 @@ def page(
     body: Callable[[str], str],
     address: str,
     status: int = 200,
+    typed_in: str = "",
     **keep: str,
 ) -> HTMLResponse:
     """A page of ours. `body` makes finished HTML from the hidden field with the token; `keep` are parameters that the
-    switch of language carries along."""
-    other = "en" if t.is_chinese else "zh_TW"
+    switch of language carries along. `typed_in`: the id of a form whose fields it is to bring along: it then posts that form with the
+    language in `SWITCH_FIELD`."""
     token = request.cookies.get(form_cookie(settings), "") or secrets.token_urlsafe(32)
     html = _PAGE.format(
         lang="zh-Hant-TW" if t.is_chinese else "en",
-        other_lang="en" if t.is_chinese else "zh-Hant-TW",
-        other="English" if t.is_chinese else "中文",
-        switch=escape(f"{address}?{urlencode({'lang': other, **{k: v for k, v in keep.items() if v}})}"),
+        switch=_switch(t, address, typed_in, keep),
         title=escape(title),
         what=escape(t("What every funded project owes, when, and why.")),
         body=body(hidden(TOKEN_FIELD, token)),
@@ -97,6 +97,15 @@ def page(
     response = HTMLResponse(html, status, {"Content-Security-Policy": BARE_POLICY, "Cache-Control": "no-store"})
     set_cookie(response, settings, form_cookie(settings), token)
     return response
+
+
+def _switch(t: Translator, address: str, typed_in: str, keep: dict[str, str]) -> str:
+    other, tag, words = ("en", "en", "English") if t.is_chinese else ("zh_TW", "zh-Hant-TW", "中文")
+    if typed_in:
+        sends = f'form="{escape(typed_in)}" name="{SWITCH_FIELD}" value="{other}"'
+        return f'<button type="submit" class="link" {sends} formnovalidate lang="{tag}">{words}</button>'
+    to = escape(f"{address}?{urlencode({'lang': other, **{k: v for k, v in keep.items() if v}})}")
+    return f'<a href="{to}" lang="{tag}" hreflang="{tag}">{words}</a>'
 
 
 def hidden(name: str, value: str) -> str:

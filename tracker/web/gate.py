@@ -28,8 +28,13 @@ SID_HEADER = b"x-milepost-sid"
 _OWN_HEADERS = b"x-milepost-"
 
 #: Answered to everybody. The bundle under /static/ is the same in every Streamlit installation.
-OPEN_PATHS = frozenset({"/sign-in", "/sign-in/style.css", "/sign-out", "/auth/logout", "/healthz", "/favicon.png", "/favicon.ico"})
+OPEN_PATHS = frozenset(
+    {"/sign-in", "/sign-in/style.css", "/sign-out", "/auth/logout", "/healthz", "/metrics", "/favicon.png", "/favicon.ico"}
+)
 OPEN_PREFIX = "/static/"
+
+#: Answered to whoever brings the token that is in the address; each address of these is ours, whatever follows.
+TOKEN_PREFIXES = ("/act/", "/calendar/")
 
 #: Answered to nobody: what an operator's tools would want is in /healthz.
 CLOSED_PREFIXES = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check", "/app/static", "/oauth2callback", "/auth/login")
@@ -49,7 +54,7 @@ class SessionGate:
             return
         settings = self.desk().settings
         headers, path = Headers(scope=scope), scope["path"]
-        if path != "/healthz" and not host_is_ours(headers, settings):
+        if path not in ("/healthz", "/metrics") and not host_is_ours(headers, settings):
             await _refuse(scope, receive, send, PlainTextResponse("unknown host", 421))
             return
         if path.startswith(CLOSED_PREFIXES):
@@ -70,7 +75,7 @@ class SessionGate:
 
 
 def _is_open(path: str) -> bool:
-    return path in OPEN_PATHS or (path.startswith(OPEN_PREFIX) and ".." not in path)
+    return path in OPEN_PATHS or path.startswith(TOKEN_PREFIXES) or (path.startswith(OPEN_PREFIX) and ".." not in path)
 
 
 def _way_in(scope: Scope, headers: Headers) -> Response:

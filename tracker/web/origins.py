@@ -13,11 +13,19 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def host_is_ours(headers: Headers, settings: Settings) -> bool:
     """Whether `Host` names loopback or the public address. Else a foreign name was pointed at us (DNS rebinding)."""
+    return _asked(headers) in LOOPBACK | {urlsplit(settings.public_url).hostname}
+
+
+def asks_loopback(headers: Headers) -> bool:
+    """Whether `Host` names this very machine: what came through a proxy names the public address."""
+    return _asked(headers) in LOOPBACK
+
+
+def _asked(headers: Headers) -> str:
     try:
-        asked = urlsplit(f"//{headers.get('host', '')}").hostname
+        return (urlsplit(f"//{headers.get('host', '')}").hostname or "").rstrip(".")
     except ValueError:
-        return False
-    return asked is not None and asked.rstrip(".") in LOOPBACK | {urlsplit(settings.public_url).hostname}
+        return ""
 
 
 def origin_is_ours(headers: Headers, settings: Settings) -> bool:

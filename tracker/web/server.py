@@ -16,12 +16,16 @@ from starlette.routing import Route
 from tracker.bootstrap import Desk
 from tracker.clock import SystemClock
 from tracker.config import ROOT, data_dir
+from tracker.logs import hide_tokens
 from tracker.web import autosave, warm
 from tracker.web.downloads import Downloads
+from tracker.web.feeds import Feeds
 from tracker.web.gate import SessionGate
 from tracker.web.headers import SecurityHeaders, screen_policy
 from tracker.web.health import Health
 from tracker.web.live import LiveSocketGate, LiveSockets
+from tracker.web.mail_acts import MailActs
+from tracker.web.metrics import MetricsPage
 from tracker.web.prints import Prints
 from tracker.web.sign_in import Doors
 from tracker.web.workbooks import Workbooks
@@ -57,7 +61,10 @@ class Site:
             Route("/sign-out", doors.sign_out, methods=["GET", "POST"]),
             Route("/auth/logout", doors.logout_link, methods=["GET"]),
             Route("/healthz", Health(self.desk, self.now).__call__, methods=["GET"]),
+            Route("/metrics", MetricsPage(self.desk, self.now).__call__, methods=["GET"]),
             *autosave.routes(),
+            Route("/calendar/{token:path}", Feeds(self.desk, self.now).__call__, methods=["GET"]),
+            Route("/act/{token:path}", MailActs(self.desk, self.now).__call__, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
             Route("/download/{document_id:int}", Downloads(self.desk, self.now).__call__, methods=["GET"]),
             Route("/download/call/{call_id:int}", Workbooks(self.desk, self.now).__call__, methods=["GET"]),
             Route("/print/{what}/{number:int}", Prints(self.desk, self.now).__call__, methods=["GET"]),
@@ -77,6 +84,7 @@ class Site:
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
         """Check, open and warm up; watch for ended sessions until the end."""
         self.check()
+        hide_tokens()
         refuse_neighbour(ENTRY)
         screen_policy()
         self.desk()

@@ -64,6 +64,36 @@ def outbox_rows(cast: Cast, status: str | None = None):
         return conn.execute(wanted if status is None else wanted.where(t.outbox.c.status == status)).all()
 
 
+def told(cast: Cast, public_key: str) -> list:
+    """Who is told of one obligation, oldest first: address, stage, what became of the mail that tells it, why it does not, its words.
+
+    `why` is that of the line where the mail tells of several things, else that of the mail.
+    """
+    i, o, a = t.inbox_item.c, t.outbox.c, t.alert.c
+    wanted = (
+        select(t.person.c.email.label("address"), a.stage, a.due_on, o.status, i.left_out, o.last_error, o.payload_json, o.id, o.sort)
+        .select_from(t.inbox_item)
+        .join(t.alert, a.id == i.alert_id)
+        .join(t.obligation, t.obligation.c.id == a.obligation_id)
+        .join(t.person, t.person.c.id == i.person_id)
+        .outerjoin(t.outbox, o.id == i.outbox_id)
+        .where(t.obligation.c.key == public_key)
+        .order_by(i.id)
+    )
+    with cast.desk.store.read() as conn:
+        return conn.execute(wanted).all()
+
+
+def why(line) -> str:
+    """Why a line of `told` is not told: its own reason, else that of its mail."""
+    return line.left_out or line.last_error
+
+
+def fate(line) -> str:
+    """What became of a line of `told`: the state of its mail, or `cancelled` where it fell out of it."""
+    return "cancelled" if line.left_out else line.status
+
+
 def mail_of(cast: Cast, who: str):
     """The newest mail to one person."""
     return [row for row in outbox_rows(cast) if row.address == cast.person(who).email][-1]

@@ -5,18 +5,24 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.cast import at, key
+from tests.integration.alerts.chat_sink import SLACK
 from tests.integration.alerts.sink import DROP, free_port, smtp_sink
-from tests.integration.alerts.support import MAILS, change, deliver_on, ledger, look_on, mail_of, outbox_rows
+from tests.integration.alerts.support import MAILS, change, deliver_on, ledger, look_on, mail_of, outbox_rows, told
+from tracker.domain.patience import LAST_ATTEMPT, retry_after
 from tracker.notify.transport import LocalOutbox, SmtpTransport
-from tracker.services import errors
+from tracker.services import delivery, errors
 from tracker.services.alerts import message_id
-from tracker.services.delivery import LEASE, deliver, delivery_list, retry_after, retry_delivery
+from tracker.services.chat_channels import add_channel
+from tracker.services.delivery import LEASE, deliver
+from tracker.services.delivery_list import delivery_list, retry_delivery
 from tracker.store import outbox
 from tracker.store import tables as t
 
 DAY = "2027-01-29"  # Friday: T-60 of the first interim report
+
 INTERIM_Y1 = "DEMO-OWN-01/interim_report/Y1"
 
 
@@ -48,7 +54,7 @@ def test_each_person_reads_it_in_her_language(one_alert):
         deliver_on(one_alert, SmtpTransport(sink.url), DAY)
     by_address = {message["To"].addresses[0].addr_spec: message for message in sink.taken}
     zh, en = by_address["pi@own.invalid"], by_address["assistant@own.invalid"]
-    assert zh["Subject"].startswith("請於 116-03-30 (2027-03-30) 前送出")
+    assert zh["Subject"].startswith("請於 116-03-30 (2027-03-30) 前繳交")
     assert en["Subject"].startswith("Hand in by 116-03-30 (2027-03-30)")
     for message in (zh, en):
         text = message.get_body(("plain",)).get_content()
@@ -159,7 +165,7 @@ def test_what_was_sent_here_but_not_filed_with_the_funder_goes_on_and_says_so(on
     deliver_on(one_alert, LocalOutbox(), DAY)
     sent = delivery_list(one_alert.ctx("auditor"), statuses=("sent",))
     by_address = {row.address: row for row in sent}
-    assert "本系統已送，尚未向補助機關繳交" in by_address["pi@own.invalid"].text
+    assert "已於本系統送件，尚未向補助機關繳交" in by_address["pi@own.invalid"].text
     assert "not yet filed with the funding agency" in by_address["assistant@own.invalid"].text
 
 
@@ -179,8 +185,8 @@ def test_a_later_alert_takes_the_place_of_one_that_could_not_be_sent(one_alert):
     look_on(one_alert, "2027-02-28")
     done = deliver_on(one_alert, LocalOutbox(), "2027-02-28")
     assert done.sent >= 3
-    old = [row for row in outbox_rows(one_alert) if row.dedup_key.startswith(f"{INTERIM_Y1}|2027-03-31|T-60")]
-    assert {(row.status, row.last_error) for row in old} == {("cancelled", "overtaken")}
+    old = [line for line in told(one_alert, INTERIM_Y1) if line.stage == "T-60"]
+    assert {(line.status, line.last_error) for line in old} == {("cancelled", "overtaken")}
     assert ("T-60", "raised") in ledger(one_alert, INTERIM_Y1)
 
 
@@ -189,14 +195,15 @@ def test_an_assumed_date_never_accuses_and_asks_the_officer(cast):
     change(cast, t.obligation, row.id, confidence="assumed")
     look_on(cast, "2027-04-07")  # +7
     deliver_on(cast, LocalOutbox(), "2027-04-07")
-    mails = {row.address: row for row in delivery_list(cast.ctx("admin"), statuses=("sent",)) if row.obligation == INTERIM_Y1}
+    told_by = {line.id for line in told(cast, INTERIM_Y1)}
+    mails = {row.address: row for row in delivery_list(cast.ctx("admin"), statuses=("sent",)) if row.id in told_by}
     pi, officer = mails["pi@own.invalid"], mails["officer@office.invalid"]
-    assert pi.subject.startswith("逾期（起算日待確認）")
-    assert officer.subject.startswith("請確認起算日")
-    assert "文號" in officer.text
+    assert f"請先繳交現有資料（起算日待確認）：{row.title_zh}" in pi.text
+    assert f"請確認起算日：{row.title_zh}" in officer.text
     assert "請確認" not in pi.text
-    for row in (pi, officer):
-        assert "已逾期" not in row.subject + row.text
+    for mail in (pi, officer):
+        about = "".join(paragraph for paragraph in mail.text.split("\n\n") if row.title_zh in paragraph)
+        assert "已逾期" not in about
 
 
 def test_a_mail_whose_worker_died_is_taken_over_when_its_lease_ends(one_alert):
@@ -205,7 +212,7 @@ def test_a_mail_whose_worker_died_is_taken_over_when_its_lease_ends(one_alert):
 
     assert len(one_alert.desk.store.write_quiet(at(DAY), dies)) == 3
     assert deliver_on(one_alert, LocalOutbox(), DAY, "09:02").claimed == 0
-    assert deliver_on(one_alert, LocalOutbox(), DAY, "09:04").sent == 3
+    assert deliver_on(one_alert, LocalOutbox(), DAY, "09:06").sent == 3
 
 
 def test_an_error_in_the_middle_keeps_the_mail_in_hand_and_gives_back_the_rest(one_alert):
@@ -221,6 +228,26 @@ def test_an_error_in_the_middle_keeps_the_mail_in_hand_and_gives_back_the_rest(o
         ("pending", 0),
         ("sending", 1),
     ]
+
+
+def test_a_mail_that_breaks_what_carries_it_is_tried_again_and_holds_up_no_other(one_alert):
+    class BreaksOnce(LocalOutbox):
+        mails = closed = 0
+
+        def send(self, message):
+            self.mails += 1
+            if self.mails == 1:
+                raise UnicodeEncodeError("ascii", "信", 0, 1, "ordinal not in range")
+
+        def close(self):
+            self.closed += 1
+
+    breaks = BreaksOnce()
+    result = deliver_on(one_alert, breaks, DAY, "09:00")
+    assert (result.sent, result.retried, breaks.closed) == (2, 1, 1)
+    waiting = [row for row in outbox_rows(one_alert) if row.status == "pending"]
+    assert [row.last_error.rsplit(" ", 1)[0] for row in waiting] == ["unexpected error, reference"]
+    assert deliver_on(one_alert, LocalOutbox(), DAY, "09:02").sent == 1
 
 
 def test_two_workers_never_send_the_same_mail(one_alert):
@@ -241,15 +268,35 @@ def test_who_lost_the_lease_marks_nothing(one_alert):
 
     class Slow(LocalOutbox):
         def send(self, message):
-            late = at(DAY, "09:10")  # the lease of three minutes is over: another worker takes everything
+            late = at(DAY, "09:10")  # the lease of five minutes is over: another worker takes everything
             deliver(ctx, LocalOutbox(), MAILS, wall=lambda: late)
 
-    clock = iter([at(DAY, "09:00")] * 3 + [at(DAY, "09:10")] * 20)
+    clock = iter([at(DAY, "09:00")] * 4 + [at(DAY, "09:10")] * 20)
     first = deliver(ctx, Slow(), MAILS, wall=lambda: next(clock))
     assert first.sent == 1  # it handed one over, as the copy of a mail whose mark the other one made
     rows = outbox_rows(one_alert, "sent")
     assert len(rows) == 3
     assert {row.attempts for row in rows} == {2}
+
+
+@pytest.mark.parametrize("taken", [1, 3])
+def test_what_another_worker_has_taken_while_it_was_worded_is_left_to_that_one(one_alert, monkeypatch, taken):
+    ctx, clock, worded = one_alert.ctx("system", on=DAY), [at(DAY, "09:00")], delivery.rendered
+
+    def slow(*args, **kwargs):
+        if clock[0] == at(DAY, "09:00"):
+            clock[0] = at(DAY, "09:10")  # the lease of three minutes is over
+            late = {"now": ctx.now, "wall": clock[0], "lease": LEASE, "batch": taken}
+            one_alert.desk.store.write_quiet(ctx.now, lambda tx: outbox.claim(tx.conn, owner="another", **late))
+        return worded(*args, **kwargs)
+
+    monkeypatch.setattr(delivery, "rendered", slow)
+    handed = []
+    monkeypatch.setattr(LocalOutbox, "send", lambda self, message: handed.append(message["To"]))
+    done = deliver(ctx, LocalOutbox(), MAILS, wall=lambda: clock[0])
+    others = [row for row in outbox_rows(one_alert) if row.lease_owner == "another"]
+    assert len(others) == taken
+    assert len(handed) == done.sent == 3 - taken
 
 
 def test_a_stopped_worker_gives_back_what_it_did_not_try(one_alert):
@@ -273,7 +320,7 @@ def test_a_title_cannot_add_a_header_nor_markup(one_alert):
 
 def test_an_address_that_is_none_fails_alone(one_alert):
     bad = waiting(one_alert)[0]
-    change(one_alert, t.outbox, bad.id, address="not an address")
+    change(one_alert, t.person, bad.person_id, email="not an address")
     done = deliver_on(one_alert, LocalOutbox(), DAY)
     assert (done.sent, done.failed) == (2, 1)
 
@@ -289,3 +336,48 @@ def test_the_deliveries_are_for_administrators_and_auditors(one_alert):
 def test_only_the_system_may_deliver(one_alert):
     with pytest.raises(errors.Forbidden):
         deliver(one_alert.ctx("admin"), LocalOutbox(), MAILS, wall=lambda: at(DAY))
+
+
+def test_a_mail_that_cannot_be_worded_holds_up_no_other_and_is_given_up_with_a_reference(one_alert, monkeypatch):
+    words = delivery.rendered
+
+    def broken_for_one(letter, *args, **kwargs):
+        if letter.row.address == "assistant@own.invalid":
+            raise ZeroDivisionError("SECRET of the inside")
+        return words(letter, *args, **kwargs)
+
+    monkeypatch.setattr(delivery, "rendered", broken_for_one)
+    done = deliver_on(one_alert, LocalOutbox(), DAY)
+    assert (done.sent, done.retried, done.failed) == (2, 1, 0)
+    [row] = waiting(one_alert)
+    assert (row.address, row.attempts, row.available_at) == ("assistant@own.invalid", 1, at(DAY, "08:06"))
+    assert row.last_error.startswith("unexpected error, reference ")
+    assert "SECRET" not in row.last_error
+
+    change(one_alert, t.outbox, row.id, attempts=LAST_ATTEMPT - 1, available_at=at(DAY, "08:00"))
+    assert deliver_on(one_alert, LocalOutbox(), DAY).failed == 1
+    [row] = outbox_rows(one_alert, "failed")
+    assert (row.address, row.lease_owner) == ("assistant@own.invalid", None)
+
+
+def test_a_database_that_is_away_is_no_mails_fault(one_alert, monkeypatch):
+    def away(*_args, **_kwargs):
+        raise OperationalError("SELECT 1", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(delivery, "rendered", away)
+    with pytest.raises(OperationalError):
+        deliver_on(one_alert, LocalOutbox(), DAY)
+    assert outbox_rows(one_alert, "failed") == []
+    assert {row.last_error for row in outbox_rows(one_alert)} <= {"", "superseded"}
+
+
+def test_a_mail_that_went_out_gives_fresh_patience_to_mails_and_to_no_chat(one_alert):
+    channel = add_channel(
+        one_alert.ctx("admin"), name="示範頻道", service="slack", address=SLACK, programme_id=None, language="zh_TW", key=key()
+    )
+    mail, chat = waiting(one_alert)[:2]
+    given_up = {"status": "failed", "attempts": LAST_ATTEMPT, "created_at": at(DAY)}
+    change(one_alert, t.outbox, mail.id, **given_up)
+    change(one_alert, t.outbox, chat.id, **given_up, channel="chat", chat_channel_id=channel)
+    assert deliver_on(one_alert, LocalOutbox(), DAY).sent == 2, "the one that waited, and then the one that was given up"
+    assert [row.id for row in outbox_rows(one_alert, "failed")] == [chat.id]

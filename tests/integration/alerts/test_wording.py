@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.policy import SMTP
@@ -42,14 +43,14 @@ WAITS = {"status": "submitted", "discharged_by": "external"}
 @pytest.mark.parametrize(
     ("change", "zh", "en"),
     [
-        ({}, "請於 115-08-31 (2026-08-31) 12:00 前送出，還有 14 天：", "Hand in by 115-08-31 (2026-08-31) 12:00, 14 days left: "),
-        ({"file_by_time": None}, "請於 115-08-31 (2026-08-31) 前送出，還有 14 天：", "Hand in by 115-08-31 (2026-08-31), 14 days left: "),
-        (EVE, "請於 115-08-31 (2026-08-31) 12:00 前送出，還有 1 天：", "Hand in by 115-08-31 (2026-08-31) 12:00, 1 day left: "),
-        ({"today": date(2026, 8, 31)}, "請於今日 12:00 前送出：", "Hand in today before 12:00: "),
-        ({"today": date(2026, 9, 1)}, "請儘速送出，已逾期 1 日：", "Hand in now, 1 day overdue: "),
-        (OVER, "請儘速送出，已逾期 7 日：", "Hand in now, 7 days overdue: "),
+        ({}, "請於 115-08-31 (2026-08-31) 12:00 前繳交，還有 14 天：", "Hand in by 115-08-31 (2026-08-31) 12:00, 14 days left: "),
+        ({"file_by_time": None}, "請於 115-08-31 (2026-08-31) 前繳交，還有 14 天：", "Hand in by 115-08-31 (2026-08-31), 14 days left: "),
+        (EVE, "請於 115-08-31 (2026-08-31) 12:00 前繳交，還有 1 天：", "Hand in by 115-08-31 (2026-08-31) 12:00, 1 day left: "),
+        ({"today": date(2026, 8, 31)}, "請於今日 12:00 前繳交：", "Hand in today before 12:00: "),
+        ({"today": date(2026, 9, 1)}, "請儘速繳交，已逾期 1 日：", "Hand in now, 1 day overdue: "),
+        (OVER, "請儘速繳交，已逾期 7 日：", "Hand in now, 7 days overdue: "),
         (OVER | {"role": "officer"}, "請催辦，已逾期 7 日：", "Please follow up, 7 days overdue: "),
-        (OVER | {"confidence": "assumed"}, "逾期（起算日待確認）：", "Overdue (anchor date not confirmed): "),
+        (OVER | {"confidence": "assumed"}, "請先繳交現有資料（起算日待確認）：", "Hand in what you have (anchor date not confirmed): "),
         (OVER | {"confidence": "assumed", "role": "officer"}, "請確認起算日：", "Please confirm the anchor date: "),
         (OVER | WAITS, "尚未向補助機關繳交，已逾期 7 日：", "Not yet filed with the funder, 7 days overdue: "),
         (WAITS | DATED, "請於 115-08-31 (2026-08-31) 前另向補助機關繳交：", "File it with the funder by 115-08-31 (2026-08-31) too: "),
@@ -61,6 +62,22 @@ def test_the_subject_says_what_to_do(change, zh, en):
     alert = replace(REPORT, **change)
     assert wording.headline(Translator("zh_TW"), alert) == zh + "季報 第1年第1季（DEMO-1）"
     assert wording.headline(Translator("en"), alert) == en + "Quarterly report, year 1, quarter 1 (DEMO-1)"
+
+
+def test_after_the_last_safe_day_the_subject_names_the_legal_one_and_no_day_that_is_over():
+    alert = replace(REPORT, file_by_on=date(2026, 8, 28), file_by_time=None, today=date(2026, 8, 29))  # Friday; Saturday
+    assert wording.sort_of(alert) == "after_safe_day"
+    for language in ("zh_TW", "en"):
+        line = wording.headline(Translator(language), alert)
+        assert "(2026-08-31)" in line
+        assert "2026-08-28" not in line
+
+
+def test_the_office_is_never_asked_for_a_projects_answer_as_if_it_were_the_project():
+    for stage in ("issued", "nudge:2026-08-20"):
+        alert = replace(REPORT, role="officer", stage=stage, kind="data_call")
+        assert wording.sort_of(alert).endswith("_office")
+        assert "貴計畫" not in wording.headline(Translator("zh_TW"), alert) + "".join(wording.opening(Translator("zh_TW"), alert))
 
 
 def test_an_assumed_date_is_never_called_late_anywhere():
@@ -81,7 +98,7 @@ def test_a_notice_is_never_called_overdue():
 
 def test_the_noon_of_a_moved_saturday_is_in_text_and_html():
     rendered = mail.render(REPORT, language="zh_TW", name="示範", link="https://milepost.invalid/report?obligation=1")
-    for part in (rendered.text, rendered.html):
+    for part in (rendered.text, re.sub(r"</?span[^>]*>", "", rendered.html)):
         assert "12:00" in part
         assert "原為星期六" in part
         assert "理由一。" in part

@@ -18,8 +18,9 @@ no other report of it, no file but that report's, no project. `co-PI` is the own
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -27,13 +28,21 @@ from sqlalchemy import select
 from tests.cast import at, key
 from tests.integration.services.authorisation_world import FOREIGN_MARKS, OWN_MARKS, ROLES, Place, World, as_role, call_entry
 from tests.integration.services.support_reports import PDF
-from tracker.domain.ladder import LadderSet
+from tests.official_table import table
+from tracker.domain.alert_policy import PolicySet
+from tracker.domain.quiet import DEFAULT
+from tracker.exchange.holiday_table import read_table
 from tracker.i18n import Translator
+from tracker.notify.templates import Words
 from tracker.notify.transport import LocalOutbox
 from tracker.services import (
     absences,
     accounts,
     action_life,
+    alert_acts,
+    alert_audit,
+    alert_choices,
+    alert_templates,
     alerts,
     anchors,
     approval_reviews,
@@ -41,34 +50,52 @@ from tracker.services import (
     approvals,
     assignments,
     attainment,
+    audit_limits,
     audit_trail,
+    calendar_feeds,
+    calendar_in_force,
+    calendar_previews,
+    calendar_reading,
+    chat_channels,
+    chat_hosts,
     checkpoints,
+    closures,
     conditions,
+    course_previews,
+    daily,
     data_call_answers,
     data_call_board,
     data_call_changes,
     data_call_drafts,
     data_call_selection,
     data_calls,
+    date_moves,
     delegations,
     delivery,
+    delivery_acts,
+    delivery_desk,
+    delivery_list,
     directory,
     discharge,
     document_date_views,
     document_dates,
     documents,
     dossier,
+    dry_look,
     evaluation_views,
     evaluations,
     hand_overs,
     heartbeat,
     inbox,
+    institution_contacts,
     interest_conflicts,
     ladders,
+    mass_holds,
     meeting_conclusions,
     meeting_views,
     meetings,
     memberships,
+    metrics,
     must_do,
     notices,
     obligation_changes,
@@ -77,6 +104,8 @@ from tracker.services import (
     outcome_views,
     outcomes,
     people,
+    person_load,
+    policy_previews,
     portfolio,
     portfolio_rows,
     printed_files,
@@ -98,17 +127,32 @@ from tracker.services import (
     report_review,
     report_submission,
     report_withdrawal,
+    restores,
     review_assignments,
     review_comments,
     review_decisions,
+    review_load,
     review_rounds,
     review_tasks,
+    seen_alerts,
     sessions,
+    signal_courses,
+    signal_holds,
+    signal_list,
+    signals,
+    silence_changes,
+    silences,
+    template_previews,
+    working_day_years,
+    working_days,
 )  # fmt: skip
+from tracker.services.alert_mail import MailSettings
 from tracker.services.approvals import ApprovalPaper
+from tracker.services.course_drafts import CourseDraft, StepDraft
 from tracker.services.date_entries import DateEntry
 from tracker.services.evaluations import DecisionEntry, ScoreEntry
 from tracker.services.hand_overs import Order
+from tracker.services.institution_contacts import ContactEntry
 from tracker.services.meeting_conclusions import Conclusion
 from tracker.services.meeting_entries import MeetingEntry
 from tracker.services.outcome_entries import OutcomeEntry
@@ -116,8 +160,10 @@ from tracker.services.policy import Act
 from tracker.services.portfolio import Filters
 from tracker.services.portfolio_rows import View
 from tracker.services.projects import MemberEntry, ProjectEntry
+from tracker.services.silence_changes import SilenceEntry
 from tracker.services.viewer import Role
 from tracker.store import tables as t
+from tracker.store.q_review_load import LANDS
 
 Arguments = Callable[[World, Place], dict[str, Any]]
 
@@ -126,6 +172,16 @@ def _membership(w: World, who: str) -> int:
     with w.cast.desk.store.read() as conn:
         m = t.membership
         return conn.execute(select(m.c.id).where(m.c.person_id == w.cast.person(who).id)).scalars().first()
+
+
+def _feed(w: World) -> Any:
+    """A calendar of the own project, whoever reads it."""
+    return SimpleNamespace(scope="project", project_id=w.places["own"].project, programme_id=None, code="DEMO-OWN-01")
+
+
+def _alert_of_pi(w: World, p: Place) -> int:
+    with w.cast.desk.store.read() as conn:
+        return conn.execute(select(t.inbox_item.c.alert_id).where(t.inbox_item.c.id == p.item_of_pi)).scalar_one()
 
 
 def _done(_result: Any) -> str:
@@ -213,6 +269,45 @@ def _left_notice(w: World) -> dict[str, Any]:
     return {}
 
 
+def _week_of(w: World, place: Place) -> date:
+    with w.cast.desk.store.read() as conn:
+        o = t.obligation
+        owed = select(o.c.file_by_on).where(o.c.project_id == place.project, o.c.status == "open", o.c.duty.is_(True))
+        return conn.scalars(owed.where(o.c.file_by_on > date(2026, 9, 1), o.c.kind.in_(LANDS)).order_by(o.c.file_by_on)).first()
+
+
+def _table(year: int = 2030) -> bytes:
+    """A table of working days that gives a Monday off on which something is due."""
+    return table(year, off={"2030-09-02": "示範紀念日"})
+
+
+def _as_previewed(w: World, **proposal: Any) -> dict[str, Any]:
+    """The calendar in force and the outcome of a proposal, as its preview gave them to the page."""
+    ctx = w.cast.ctx("system")
+    with ctx.store.read() as conn:
+        seen = calendar_previews.preview(conn, ctx, calendar_previews.proposed(conn, ctx, **proposal))
+    return {"expected_calendar": seen.old_version, "confirmed": seen.digest, "key": key()}
+
+
+def _confirmed_table(w: World, _place: Place) -> dict[str, Any]:
+    years = [calendar_in_force.issued_year(one) for one in read_table(_table()).years]
+    return {"content": _table(), "filename": "119.csv", "source": "示範公告", **_as_previewed(w, years=years)}
+
+
+_CLOSED = (("臺北市", date(2026, 9, 2)),)
+
+
+def _moved_days(w: World) -> dict[str, Any]:
+    """No arguments, after a day of each project moved with the working days."""
+
+    def body(tx: Any) -> None:
+        for place in w.places.values():
+            tx.insert(t.date_move, obligation_id=place.unopened, project_id=place.project, new_calendar="示範", moved_at=tx.at)
+
+    w.cast.desk.store.write_quiet(at("2026-09-01"), body)
+    return {}
+
+
 def _changing(p: Place, **more: Any) -> dict[str, Any]:
     return {"obligation_id": p.unopened, "reason": "理由", "letter_number": "示範字第11號", "expected_version": 1, "key": key(), **more}
 
@@ -295,9 +390,15 @@ def _store(act: Act) -> Arguments:
 def _deliver(world: World, _place: Place) -> dict[str, Any]:
     return {
         "transport": LocalOutbox(),
-        "settings": delivery.MailSettings("a@b.invalid", "http://127.0.0.1"),
+        "settings": MailSettings("a@b.invalid", "http://127.0.0.1"),
         "wall": lambda: at("2026-09-01", "08:30"),
     }
+
+
+def _silence(p: Place, kind: str, **more: Any) -> SilenceEntry:
+    """Of the project, for a day after what is to come."""
+    first = {"from_at": at("2026-09-13"), "until_at": at("2026-09-14")}
+    return SilenceEntry(reason="理由", kind=kind, **{**first, "project_id": p.project, **more})
 
 
 # --- The table: own project, foreign project -----------------------------------------------------------------------------------
@@ -324,7 +425,28 @@ _RUNS_CALLS = ("FANAF NNNN N N A F", "FNANF NNNN N N N F")
 #: The office and the auditor.
 _READS_CALLS = ("FANAA NNNN N N A F", "FNANA NNNN N N N F")
 
+_CONTACTS = ("AANAF NNNN N N A F", "ANANF NNNN N N N F")
+
+
+def _contact(place: Place, name: str) -> ContactEntry:
+    return ContactEntry(place.organisation, name, f"{name}@institution.invalid")
+
+
+#: Who silences a programme: its chief, and the administrators.
+_SILENCES = ("AFNAF FFFF N N F F", "ANFNF NNNN F N N F")
+#: Who changes a pause: the office of the project, and who may silence it.
+_PAUSES = ("AANAF FFFF N N O F", "ANANF NNNN F N N F")
+
 ON_A_PROJECT: list[Row] = [
+    # Mails that are held back
+    *_both(silences.project_silences, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(silence_changes.preview_silence, *_SILENCES, lambda w, p: {"entry": _silence(p, "silence")}),
+    *_both(silence_changes.make_silence, *_SILENCES, lambda w, p: {"entry": _silence(p, "silence"), "key": key()}),
+    *_both(silence_changes.make_silence, *_OFFICE, lambda w, p: {"entry": _silence(p, "pause"), "key": key()}, note="pause"),
+    *_both(silence_changes.change_end, *_SILENCES, lambda w, p: {"silence_id": p.silence, "until_at": at("2026-09-14"), "expected_version": 1, "key": key()}),
+    *_both(silence_changes.change_end, *_PAUSES, lambda w, p: {"silence_id": p.pause, "until_at": at("2026-09-14"), "expected_version": 1, "key": key()}, note="pause"),
+    *_both(silence_changes.lift_silence, *_SILENCES, lambda w, p: {"silence_id": p.silence, "reason": "理由", "expected_version": 1, "key": key()}),
+    *_both(silence_changes.lift_silence, *_PAUSES, lambda w, p: {"silence_id": p.pause, "reason": "理由", "expected_version": 1, "key": key()}, note="pause"),
     # Reading
     *_both(projects.project_header, *_SEE, lambda w, p: {"code": p.code}),
     *_both(project_page.project_page, *_SEE, lambda w, p: {"code": p.code}),
@@ -350,6 +472,10 @@ ON_A_PROJECT: list[Row] = [
     *_both(report_review.review_screen, *_SEE_SUBMITTED, lambda w, p: {"report_id": p.waiting_report}),
     *_both(review_rounds.note_read, *_SEE_SUBMITTED, lambda w, p: {"report_id": p.waiting_report}),
     *_both(review_comments.sent_comments, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
+    *_both(signal_list.project_attention, *_SEE, lambda w, p: {"project_id": p.project}),
+    *_both(review_load.weeks_ahead, "FANAF FFFF F F A F", "FNANF FFFF F F N F", lambda w, p: {"programme_id": p.programme}),
+    *_both(person_load.load_by_person, "FANAF FFFF F F A F", "FNANF FFFF F F N F", lambda w, p: {"programme_id": p.programme}),
+    *_both(person_load.load_csv, "FANAF FFFF F F A F", "FNANF FFFF F F N F", lambda w, p: {"t": Translator("en"), "programme_id": p.programme}),
     *_both(office_clock.project_clocks, *_SEE, lambda w, p: {"project_id": p.project}),
     *_both(report_submission.receipt_of, *_SEE, lambda w, p: {"report_id": p.waiting_report}),
     *_both(documents.document_bytes, *_SEE, lambda w, p: {"document_id": p.letter}, note="letter"),
@@ -501,9 +627,22 @@ ON_A_PROJECT: list[Row] = [
     *_both(project_officer.assign_officer, "AFNAF FFFF N N F F", "ANFNF NNNN F N N F", lambda w, p: {"project_id": p.project, "officer_id": w.cast.person("officer" if p is w.places["own"] else "other_officer").id, "expected_version": 1, "key": key()}),
     *_both(checkpoints.plan_checkpoints, "FANAF FFFF N N O A", "FNANF NNNN F N N A", lambda w, p: {"project_id": p.project, "checkpoints": (), "key": key()}),
     # A programme's ladder: its chief and the administrator. Members do not know the programme as staff do.
-    *_both(ladders.edit_ladder, "AFNAF NNNN N N F F", "ANFNF NNNN N N N F", lambda w, p: {"programme_id": p.programme, "ladders": LadderSet(), "expected_version": 1, "key": key()}),
+    *_both(ladders.edit_ladder, "AFNAF NNNN N N F F", "ANFNF NNNN N N N F", lambda w, p: {"programme_id": p.programme, "policies": PolicySet(), "expected_version": 1, "key": key()}),
+    *_both(ladders.reset_ladder, "AFNAF NNNN N N F F", "ANFNF NNNN N N N F", lambda w, p: {"programme_id": p.programme, "expected_version": 1, "key": key()}),
+    *_both(policy_previews.policy_dry_run, "AFNAF NNNN N N F F", "ANFNF NNNN N N N F", lambda w, p: {"programme_id": p.programme, "policies": PolicySet()}),
+    # Calendars of a project, of a programme (whose members do not know it as staff do), and who has seen which alert.
+    *_both(calendar_feeds.make_feed, "AANAA AAAA N N A F", "ANANA NNNN A N N F", lambda w, p: {"scope": "project", "project_id": p.project, "key": key()}),
+    *_both(calendar_feeds.make_feed, "AANAA NNNN N N A F", "ANANA NNNN N N N F", lambda w, p: {"scope": "programme", "programme_id": p.programme, "key": key()}, note="programme"),
+    *_both(seen_alerts.seen_alerts, "FANAA FFFF N N A F", "FNANA NNNN F N N F", lambda w, p: {"project_id": p.project}),
+    # Contacts at institutions: the programme's office and the administrator.
+    *_both(institution_contacts.contact_board, *_CONTACTS, lambda w, p: {"programme_id": p.programme}),
+    *_both(institution_contacts.add_contact, *_CONTACTS, lambda w, p: {"programme_id": p.programme, "entry": _contact(p, "another"), "key": key()}),
+    *_both(institution_contacts.change_contact, *_CONTACTS, lambda w, p: {"contact_id": p.contact, "entry": _contact(p, "changed"), "expected_version": 1, "key": key()}),
+    *_both(institution_contacts.switch_contact, *_CONTACTS, lambda w, p: {"contact_id": p.contact, "active": False, "expected_version": 1, "key": key()}),
 ]  # fmt: skip
 
+_COURSE = CourseDraft(True, {"grace": 1, "unpromised": 20}, (StepDraft(0, ("desk",)),))
+_WORDS = Words("{what} {left}", "{what} {left}", "範本", "template")
 _ADMINISTRATOR = "AFFFF FFFF F F F F"
 _ADMINISTRATOR_OR_SYSTEM = "AFFFF FFFF F F F A"
 _SYSTEM = "FFFFF FFFF F F F A"
@@ -542,24 +681,112 @@ ON_THE_INSTALLATION: list[Row] = [
     *_one(audit_trail.event_page, _WATCHERS, lambda w, p: {}),
     *_one(audit_trail.object_types, _WATCHERS, lambda w, p: {}),
     *_one(audit_trail.check_chain, _WATCHERS, lambda w, p: {}),
-    *_list(delivery.delivery_list, "BFFFB FFFF F F F B"),
+    *_list(delivery_list.delivery_list, "BFFFB FFFF F F F B"),
     *_list(alerts.alert_list, "BFFFB FFFF F F F B"),
-    *_one(delivery.retry_delivery, _ADMINISTRATOR, lambda w, p: {"delivery_id": p.delivery, "key": key()}),
+    *_list(silences.silence_list, "BWXWB FFFF F F W F"),
+    *_one(silence_changes.silenceable_programmes, "A--A- ---- - - - -", lambda w, p: {}, _counts, note="any"),
+    *_one(silence_changes.person_to_silence, "AFNAF NNNN N N F F", lambda w, p: {"email": "pi@own.invalid", "programme_id": w.places["own"].programme}),
+    *_one(silence_changes.person_to_silence, _ADMINISTRATOR, lambda w, p: {"email": "pi@own.invalid", "programme_id": None}, note="everybody"),
+    *_one(mass_holds.set_thresholds, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"share": 10, "least": 100, "key": key()}),
+    *_one(mass_holds.limits, _WATCHERS, lambda w, p: {}),
+    *_one(audit_limits.audit_limits, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
+    *_one(audit_limits.set_audit_limits, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"limits": audit_limits.Limits(), "key": key()}),
+    *_one(mass_holds.hold_list, _WATCHERS, lambda w, p: {}),
+    *_one(mass_holds.waiting_holds, "A---- ---- - - - A", lambda w, p: {}, _counts),
+    *_one(mass_holds.release, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"hold_id": p.hold, "reason": "理由", "expected_version": 1, "key": key()}),
+    *_one(mass_holds.drop, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"hold_id": p.hold, "reason": "理由", "expected_version": 1, "key": key()}),
+    *_one(mass_holds.brake, _SYSTEM, lambda w, p: {}),
+    *_one(restores.put_back, _SYSTEM, lambda w, p: {"made_at": at("2026-09-01"), "key": key()}),
+    *_one(mass_holds.weigh, _SYSTEM, lambda w, p: {"hold_id": p.hold}),
+    *_list(delivery_desk.mail_page, "BFFFB FFFF F F F B", lambda w, p: {"filters": delivery_desk.Filters()}),
+    *_one(dry_look.foresee, _WATCHERS, lambda w, p: {"day": date(2026, 9, 2)}),
+    *_one(delivery_desk.desk_counts, _WATCHERS, lambda w, p: {}),
+    *_one(delivery_desk.delivery_story, _WATCHERS, lambda w, p: {"delivery_id": p.delivery}),
+    *_one(delivery_desk.acknowledgements, _WATCHERS, lambda w, p: {"alert_ids": [1]}),
+    *_one(delivery_acts.cancel_deliveries, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"delivery_ids": [p.delivery], "reason": "理由", "key": key()}),
+    *_one(delivery_acts.retry_deliveries, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"delivery_ids": [p.delivery], "key": key()}),
+    *_one(delivery_acts.send_again, _ADMINISTRATOR_OR_SYSTEM.replace("A", "I"), lambda w, p: {"delivery_ids": [p.delivery], "key": key()}),
+    *_list(signal_list.signal_list, "BFFFB FFFF F F F B"),
+    # Courses of signals: the office reads its own programme's, an administrator sets them.
+    *_list(signal_courses.course_programmes, "BWXWB FFFF F F W F"),
+    *_one(signal_courses.course_list, "AANAA FFFF F F A F", lambda w, p: {"programme_id": p.programme}),
+    *_one(signal_courses.course_list, "AAAAA FFFF F F A F", lambda w, p: {}, note="general"),
+    *_one(signal_courses.course_view, "AANAA FFFF F F A F", lambda w, p: {"kind": "review_waiting", "programme_id": p.programme}),
+    *_one(signal_courses.edit_course, _ADMINISTRATOR, lambda w, p: {"kind": "review_waiting", "programme_id": p.programme, "draft": _COURSE, "reason": "理由", "expected_version": None, "key": key()}),
+    *_one(signal_courses.take_back_course, _ADMINISTRATOR.replace("A", "N"), lambda w, p: {"kind": "review_waiting", "programme_id": p.programme, "reason": "理由", "expected_version": 1, "key": key()}),
+    *_one(course_previews.preview_course, _ADMINISTRATOR, lambda w, p: {"kind": "review_waiting", "programme_id": p.programme, "draft": _COURSE}),
+    *_one(signal_holds.rule, _SYSTEM, lambda w, p: {"parts": {}}),
+    *_one(signal_holds.through, _SYSTEM, lambda w, p: {"ruling": signal_holds.Ruling(signal_holds.Gate.SHUT)}),
+    # Words of messages: there are none of the office's in this world.
+    *_list(alert_templates.template_list, _ADMINISTRATOR.replace("A", "E")),
+    *_one(alert_templates.template_view, _ADMINISTRATOR, lambda w, p: {"name": "before"}),
+    *_one(alert_templates.edit_template, _ADMINISTRATOR, lambda w, p: {"name": "before", "programme_id": p.programme, "words": _WORDS, "expected": None, "key": key()}),
+    *_one(alert_templates.take_back_template, _ADMINISTRATOR.replace("A", "N"), lambda w, p: {"name": "before", "programme_id": p.programme, "expected": 1, "key": key()}),
+    *_list(template_previews.examples, _ADMINISTRATOR.replace("A", "B"), lambda w, p: {"name": "before"}),
+    *_list(template_previews.examples, _ADMINISTRATOR.replace("A", "E"), lambda w, p: {"name": "right_given"}, note="notices"),
+    *_one(delivery_list.retry_delivery, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"delivery_id": p.delivery, "key": key()}),
+    *_one(chat_channels.channel_list, _ADMINISTRATOR, lambda w, p: {}),
+    *_one(chat_channels.add_channel, _ADMINISTRATOR, lambda w, p: {"name": "示範頻道", "service": "slack", "address": "https://hooks.slack.com/services/T1/B1/abc", "programme_id": None, "language": "en", "key": key()}),
+    *_one(chat_channels.change_channel, _ADMINISTRATOR, lambda w, p: {"channel_id": p.channel, "name": "另一名稱", "programme_id": None, "language": "en", "expected_version": 1, "key": key()}),
+    *_one(chat_channels.switch_channel, _ADMINISTRATOR, lambda w, p: {"channel_id": p.channel, "active": False, "expected_version": 1, "key": key()}),
+    *_one(chat_channels.remove_channel, _ADMINISTRATOR, lambda w, p: {"channel_id": p.channel, "expected_version": 1, "key": key()}),
+    *_one(chat_channels.try_channel, _ADMINISTRATOR, lambda w, p: {"channel_id": p.channel, "key": key()}),
+    *_one(chat_hosts.set_hosts, _ADMINISTRATOR, lambda w, p: {"hosts": (chat_hosts.ChatHost("chat.example.invalid"),), "seen": (), "key": key()}),
+    *_one(alert_audit.audit, "FFFFF FFFF F F F A", lambda w, p: {}),
+    *_one(alert_audit.examine, "FFFFF FFFF F F F A", lambda w, p: {}),
+    *_one(alert_audit.nothing_is_wrong, "FFFFF FFFF F F F A", lambda w, p: {}),
+    *_one(alert_audit.open_findings, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
+    *_one(daily.do_the_days_work, "FFFFF FFFF F F F A", lambda w, p: {"wall": lambda: at("2026-09-01")}),
+    *_one(daily.once_a_day, "FFFFF FFFF F F F A", lambda w, p: {"name": "sample", "body": lambda: {}, "wall": lambda: at("2026-09-01")}),
+    *_one(metrics.read_metrics, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"wall": at("2026-09-01")}),
     *_one(heartbeat.health, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"wall": at("2026-09-01")}),
     *_one(alerts.look, _SYSTEM, lambda w, p: {}),
+    *_one(signals.watch, _SYSTEM, lambda w, p: {}),
+    *_one(signals.recheck, _SYSTEM, lambda w, p: {"mail_ids": [1]}),
     *_one(recalculation.recalculate, _SYSTEM, lambda w, p: {}),
+    # Working days: there is no table and no closure 1 in this world.
+    *_one(working_days.preview_table, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"content": _table(), "filename": "119.csv"}),
+    *_one(working_days.put_table_in_force, _ADMINISTRATOR_OR_SYSTEM, _confirmed_table),
+    *_one(working_days.preview_table_withdrawal, "NFFFF FFFF F F F N", lambda w, p: {"table_id": 1}),
+    *_one(working_days.withdraw_table, "NFFFF FFFF F F F N", lambda w, p: {"table_id": 1, "reason": "誤匯", "expected_calendar": "", "confirmed": "", "key": key()}),
+    *_one(working_day_years.year_view, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"year": 2028}),
+    *_one(working_days.table_list, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
+    *_one(closures.read_closure_text, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"content": "臺北市 2026-09-02"}),
+    *_one(closures.preview_closures, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"closures": _CLOSED}),
+    *_one(closures.enter_closures, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {"closures": _CLOSED, "source": "示範公告", **_as_previewed(w, closures=_CLOSED)}),
+    *_one(closures.preview_closure_withdrawal, "NFFFF FFFF F F F N", lambda w, p: {"closure_ids": [1]}),
+    *_one(closures.withdraw_closures, "NFFFF FFFF F F F N", lambda w, p: {"closure_ids": [1], "reason": "誤登", "expected_calendar": "", "confirmed": "", "key": key()}),
+    *_one(closures.closure_list, _ADMINISTRATOR_OR_SYSTEM, lambda w, p: {}),
+    *_list(date_moves.moves_for, "BWXWB WWWW X E W B", lambda w, p: {**_moved_days(w), "obligation_ids": [place.unopened for place in w.places.values()]}),
+    *_list(date_moves.moved_lately, "BWXWB WWWW X E W B", lambda w, p: _moved_days(w)),
     *_one(delivery.deliver, _SYSTEM, _deliver),
     # One's own account, sessions and inbox.
+    *_one(alert_choices.my_alert_choice, _HERSELF, lambda w, p: {}),
+    *_one(alert_choices.next_digest, _HERSELF.replace("F", "A"), lambda w, p: {"choice": DEFAULT}),
+    *_one(alert_choices.choose_alerts, _HERSELF, lambda w, p: {**asdict(DEFAULT), "expected_version": 0, "key": key()}),
+    *_one(alert_choices.stop_digests, _HERSELF, lambda w, p: {"key": key()}),
     *_one(accounts.set_language, _HERSELF, lambda w, p: {"language": "en", "key": key()}),
     *_one(accounts.set_own_password, _HERSELF.replace("A", "I"), lambda w, p: {"current": "x", "new": "short", "keep_sid": p.sid_pi, "at": at("2026-09-01"), "key": key()}),
     *_one(sessions.sign_out, "NNNNN ANNN N N N N", lambda w, p: {"sid": p.sid_pi, "key": key()}),
     *_one(sessions.end_other_sessions, "NNNNN ANNN N N N N", lambda w, p: {"keep_sid": p.sid_pi, "key": key()}),
     *_one(sessions.own_sessions, "----- A--- - - - -", lambda w, p: {"this_sid": p.sid_pi, "at": at("2026-09-01")}, lambda found: "A" if any(one.is_this for one in found) else "-"),
     *_one(inbox.mark_read, "----- A--- - - - -", lambda w, p: {"item_ids": [p.item_of_pi], "key": key()}, _counts),
+    # Calendars: one's own; of a project and a programme for whoever sees it. Nobody has one in this world.
+    *_one(calendar_feeds.make_feed, _HERSELF, lambda w, p: {"scope": "person", "key": key()}),
+    *_one(calendar_feeds.feed_list, "----- ---- - - - -", lambda w, p: {}, lambda found: "A" if found else "-"),
+    *_one(calendar_reading.feed_content, "AA-AA AAAA - - A A", lambda w, p: {"row": _feed(w), "public_url": "http://127.0.0.1"}, lambda found: "A" if b"BEGIN:VEVENT" in found else "-"),
+    *_one(calendar_feeds.revoke_feed, "NNNNN NNNN N N N N", lambda w, p: {"feed_id": 1, "key": key()}),
+    # What only its own recipient does with an alert. This one is settled: nothing is put off or handed on any more.
+    *_one(alert_acts.acts_on, "NNNNN AAAN N N A N", lambda w, p: {"alert_id": _alert_of_pi(w, p)}),
+    *_one(alert_acts.acknowledge, "NNNNN AAAN N N A N", lambda w, p: {"alert_id": _alert_of_pi(w, p), "key": key()}),
+    *_one(alert_acts.snooze, "NNNNN IIIN N N I N", lambda w, p: {"alert_id": _alert_of_pi(w, p), "until_on": date(2026, 8, 31), "key": key()}),
+    *_one(alert_acts.delegate_alert, "NNNNN IIIN N N I N", lambda w, p: {"alert_id": _alert_of_pi(w, p), "to_person_id": w.cast.person("assistant").id, "key": key()}),
+    *_one(alert_acts.acknowledge, "NNNNN NNNN A N N N", lambda w, p: {"alert_id": w.places["foreign"].alert, "key": key()}, note="left"),
+    *_one(alert_acts.take_back_alert, "NNNNN NNNN N N N N", lambda w, p: {"delegation_id": w.places["foreign"].asked, "key": key()}, note="left"),
+    *_one(alert_acts.take_back_alert, "NNNNN ANAN N N N N", lambda w, p: {"delegation_id": p.asked, "key": key()}),
     # The world puts an alert about the foreign project into the officer's inbox, as of somebody who has left it: she sees it no more.
     *_one(inbox.unread_count, "----- AAA- A - A -", lambda w, p: _left_notice(w), _counts),
     *_one(notices.mark_notices_read, "----- AA-- A - - -", lambda w, p: {"key": key()}, _counts),
-    *_one(notices.unread_notices, "----- AA-- A - - -", lambda w, p: _left_notice(w), _counts),
     *_list(notices.notice_list, "EEEEE WWEE X E E E", lambda w, p: _left_notice(w)),
     *_list(inbox.inbox_list, "EEEEE WWWE X E W E"),
     # Lists
@@ -572,6 +799,9 @@ ON_THE_INSTALLATION: list[Row] = [
     *_list(review_assignments.assignments, "EEEEE EEEE E W E E"),
     *_list(office_clock.programme_clocks, "EWXWB EEEE E E W E"),
     *_list(queue.waiting_for_me, "EWXWE EEEE E E E E"),
+    *_list(signal_list.office_attention, "EWXWE EEEE E E E E"),
+    *_list(review_load.week_list, "FWXWF FFFF F F E F", lambda w, p: {"monday": _week_of(w, p)}),
+    *_one(review_load.loose_list, "FAAAF FFFF F F A F", lambda w, p: {}),
     *_list(projects.project_list, "BWXWB WWWW X E W B"),
     *_list(project_page.project_list, "BWXWB WWWW X E W B"),
     *_list(project_choices.project_choices, "BWXWB WWWW X E W B", lambda w, p: {"act": Act.SEE_PROJECT}),
@@ -602,6 +832,19 @@ ROWS: tuple[Row, ...] = (*ON_A_PROJECT, *ON_THE_INSTALLATION, *MIXED)
 
 #: Public functions whose first parameter is the context and that have no row, and why.
 EXEMPT: dict[str, str] = {
+    "notices.goes_alone": "pure: judges how a notice of its caller is told",
+    "notices.notice_row": "pure: puts together a row for a caller that authorised",
+    "passing_on.pass_on": "a step of `alerts.look`, which asks who is asking",
+    "chat_instead.given_up": "a step of `delivery.deliver`, which asks who is asking",
+    "chat_instead.taken": "a step of `delivery.deliver`, which asks who is asking",
+    "chat_instead.cancelled": "a step of `delivery.deliver`, which asks who is asking",
+    "chat_instead.my_broken_channels": "reads the viewer herself only, and of channels what her notice says too",
+    "review_load.desk_of": "takes a connection: the check of weeks_ahead and of load_by_person, which have rows",
+    "review_load.absences_of": "takes a connection: of the people whom weeks_ahead and load_by_person may read",
+    "policy_previews.policy_example": "speaks of the policy and the day that it is given, and of nothing stored but the calendar",
+    "calendar_feeds.may_make": "tells a button whether to show; make_feed asks again",
+    "calendar_reading.open_feed": "is a check itself: finds out by a secret whose calendar is asked for (tests/web/test_feeds.py)",
+    "mail_links.open_link": "is a check itself: finds out by a signed link who is asking (tests/web/test_mail_acts.py)",
     "obligation_checks.extension_problems": "pure: judges a row that its caller authorised",
     "obligation_checks.later_day_problems": "pure: judges a day",
     "obligation_checks.reinstating_problems": "pure: judges a row that its caller authorised",

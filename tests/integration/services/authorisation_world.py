@@ -150,7 +150,17 @@ def _build(empty: Cast) -> World:
                 at(DAY), lambda tx, person=person: new_session(tx, person.id, at=at(DAY)).sid
             )
     _fail_one_mail(cast, world)
+    cast.desk.store.write_quiet(at(DAY), lambda tx: [_signal(tx, place) for place in world.places.values()])
     return world
+
+
+def _signal(tx, place: Place) -> None:
+    """Something of the office is wrong: what waits has waited for too long."""
+    tx.insert(
+        t.signal, kind="review_waiting", subject=f"obligation:{place.unopened}", since_on=date(2026, 8, 3), stage="+0",
+        project_id=place.project, programme_id=place.programme, obligation_id=place.unopened, state="raised",
+        params_json={"page": "project", "query": {}, "since": "2026-08-03"}, recipients_json=[], raised_at=tx.at,
+    )  # fmt: skip
 
 
 def _add_insider(cast: Cast) -> None:
@@ -328,6 +338,15 @@ def _answer(cast: Cast, pi: str, report_id: int) -> None:
 
 def _put(tx, cast: Cast, place: Place, ids: dict) -> None:
     """What no service makes in one step: a catch-up that waits, one on an unconfirmed day, an approval that runs out, a decided year."""
+    ids["organisation"] = tx.conn.execute(select(t.project.c.organisation).where(t.project.c.id == place.project)).scalar_one()
+    ids["contact"] = tx.insert(
+        t.institution_contact, programme_id=place.programme, organisation=ids["organisation"], name=f"聯絡人 {place.code}",
+        email="contact@institution.invalid", entered_at=tx.at,
+    )  # fmt: skip
+    ids["channel"] = tx.insert(
+        t.chat_channel, name=f"頻道 {place.code}", service="slack", sealed_url="sealed", host="hooks.slack.com", masked="hooks.slack.com …0000",
+        entered_at=tx.at,
+    )  # fmt: skip
     o = t.obligation
     like = dict(tx.conn.execute(select(o).where(o.c.id == cast.by_key("DEMO-FOREIGN-01/approval_catch_up/project").id)).mappings().one())
     like |= {"project_id": place.project, "programme_id": place.programme, "status": "open", "version": 1, "next_look_on": None}
@@ -374,6 +393,18 @@ def _put(tx, cast: Cast, place: Place, ids: dict) -> None:
     ids["checkpoint"] = line
 
 
+def _hold_back(tx, world: World) -> None:
+    """A pause and a silence of each project that are still to come, and a pull of the brake."""
+    begins = at("2026-09-05")
+    for place in world.places.values():
+        about = {"project_id": place.project, "programme_id": place.programme, "reason": "x", "created_at": tx.at}
+        times = {"from_at": begins, "until_at": at("2026-09-12")}
+        place.ids["pause"] = tx.insert(t.silence, kind="pause", **about, **times)
+        place.ids["silence"] = tx.insert(t.silence, kind="silence", **about, **times)
+        place.ids["hold"] = 1
+    tx.insert(t.mass_hold, why="mass", owed=1, among=1, held_at=tx.at, weighed_at=tx.at)
+
+
 def _fail_one_mail(cast: Cast, world: World) -> None:
     def body(tx):
         mails = tx.conn.execute(
@@ -386,8 +417,14 @@ def _fail_one_mail(cast: Cast, world: World) -> None:
             tx.conn.execute(update(t.outbox).where(t.outbox.c.id == place.delivery).values(status="failed"))
         items = tx.conn.execute(select(t.inbox_item.c.id, t.inbox_item.c.person_id)).all()
         world.places["own"].ids["item_of_pi"] = next(row.id for row in items if row.person_id == cast.person("pi").id)
+        asked = {"from_person_id": cast.person("pi").id, "to_person_id": cast.person("assistant").id, "given_at": tx.at}
+        world.places["own"].ids["asked"] = tx.insert(t.alert_delegation, obligation_id=world.places["own"].unopened, **asked)
         foreign_alert = tx.conn.execute(select(t.outbox.c.alert_id).where(t.outbox.c.id == world.places["foreign"].delivery)).scalar_one()
         tx.insert(t.inbox_item, person_id=cast.person("officer").id, alert_id=foreign_alert, placed_at=tx.at)
+        world.places["foreign"].ids["alert"] = foreign_alert
+        left = {"from_person_id": cast.person("officer").id, "to_person_id": cast.person("pi").id, "given_at": tx.at}
+        world.places["foreign"].ids["asked"] = tx.insert(t.alert_delegation, obligation_id=world.places["foreign"].unopened, **left)
+        _hold_back(tx, world)
         grants = tx.conn.execute(select(t.role_grant.c.id, t.role_grant.c.person_id)).all()
         world.places["own"].ids["grant"] = next(row.id for row in grants if row.person_id == cast.person("chief").id)
 

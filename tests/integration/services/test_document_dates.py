@@ -1,12 +1,12 @@
 """Dates from documents: who may enter them, what they change, and that the preview says exactly that."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 
 import pytest
 from sqlalchemy import select
 
-from tests.cast import key
+from tests.cast import at, key
 from tests.integration.services.support_documents import put_document
 from tracker.services.date_entries import DateEntry
 from tracker.services.document_date_views import contract_gaps, given_dates, slots
@@ -237,6 +237,13 @@ def test_the_pi_reads_the_dates_of_her_project_and_a_stranger_does_not(cast, let
         given_dates(cast.ctx("stranger_pi"), project_id=cast.project("own").id)
     with pytest.raises(NotFound):
         contract_gaps(cast.ctx("stranger_pi"), cast.project("own").id)
+
+
+def test_what_is_entered_before_eight_in_the_morning_is_entered_on_that_day_in_taipei(cast, letter):
+    office = replace(cast.ctx("officer"), now=at("2026-09-01", "07:30").astimezone(UTC))
+    enter_document_date(office, of_letter(cast, letter), key=key())  # Tuesday morning, Monday in UTC
+    (given,) = given_dates(office, project_id=cast.project("own").id)
+    assert given.recorded_on == date(2026, 9, 1)
 
 
 def test_rights_in_one_programme_open_no_project_of_another(cast, contract):

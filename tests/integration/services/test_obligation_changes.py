@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.cast import Cast, key
-from tests.integration.alerts.support import deliver_on, ledger, look_on, outbox_rows, replan
+from tests.integration.alerts.support import deliver_on, ledger, look_on, outbox_rows, replan, told, why
 from tests.integration.services.support_reports import accepted, evidence, returned, submitted
 from tests.integration.services.support_reviews import staff
 from tracker.notify.transport import LocalOutbox
@@ -168,7 +168,7 @@ def test_the_ladder_begins_anew_and_mails_for_the_old_day_are_not_sent(cast):
     extended(cast, row, on="2027-01-29")
     assert ledger(cast, row.key) == [("T-60", "cancelled")]
     deliver_on(cast, LocalOutbox(), "2027-01-29", "08:05")
-    assert not [one for one in outbox_rows(cast, "sent") if one.alert_id and one.dedup_key.startswith(row.key)]
+    assert {why(line) for line in told(cast, row.key)} == {"moved"}
     look_on(cast, "2027-03-31")  # the old day: nothing is due
     assert ledger(cast, row.key)[1:] == [("T-60", "raised")]
     look_on(cast, "2027-05-10")
@@ -178,13 +178,15 @@ def test_the_ladder_begins_anew_and_mails_for_the_old_day_are_not_sent(cast):
 def test_the_investigators_are_told_of_it_once(cast):
     row = given(cast)
     extended(cast, row)
-    told = notice_list(cast.ctx("pi", on="2027-02-01"))
-    assert [(one.text.kind, one.text.params["old_due_on"], one.text.due_on) for one in told] == [
+    notices = notice_list(cast.ctx("pi", on="2027-02-01"))
+    assert [(one.text.kind, one.text.params["old_due_on"], one.text.due_on) for one in notices] == [
         ("extended", "2027-03-31", date(2027, 5, 10))
     ]
     deliver_on(cast, LocalOutbox(), "2027-02-01", "09:30")
-    deliver_on(cast, LocalOutbox(), "2027-02-01", "09:31")
-    sent = [one for one in outbox_rows(cast, "sent") if one.notice_id]
+    assert outbox_rows(cast, "sent") == [], "news of the day stand in tomorrow's digest"
+    deliver_on(cast, LocalOutbox(), "2027-02-02", "08:00")
+    deliver_on(cast, LocalOutbox(), "2027-02-02", "08:01")
+    sent = outbox_rows(cast, "sent")
     assert [one.address for one in sent] == ["pi@own.invalid", "company-pi@own.invalid"]
     assert sent[0].payload_json["subject"].startswith("已展延至 116-05-10")
     assert "颱風停班" in sent[0].payload_json["text"]

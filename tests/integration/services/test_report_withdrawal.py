@@ -211,8 +211,8 @@ def test_the_office_is_told_with_the_reason(cast):
     taken_back(cast, report_id, on="2027-03-02")
     told = notice_list(cast.ctx("officer", on="2027-03-02"))
     assert [(one.text.kind, one.text.params["reason"]) for one in told] == [("withdrawn", "附件有誤")]
-    deliver_on(cast, LocalOutbox(), "2027-03-02", "10:05")
-    mail = next(one for one in outbox_rows(cast, "sent") if one.address == "officer@office.invalid" and one.notice_id)
+    deliver_on(cast, LocalOutbox(), "2027-03-03", "08:05")
+    mail = next(one for one in outbox_rows(cast, "sent") if one.address == "officer@office.invalid" and one.sort == "digest")
     assert "已撤回" in mail.payload_json["subject"]
 
 

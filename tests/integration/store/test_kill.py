@@ -35,7 +35,7 @@ def writer(target: str, mode: str) -> Iterator[Iterator[str]]:
         # Lines that it wrote before it died are acknowledgements too.
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 

@@ -94,12 +94,12 @@ def test_a_reader_is_not_held_up_by_a_writer(store: Store):
     def body(tx: Tx) -> dict:
         result = add_person("ada")(tx)
         inside.set()
-        assert done.wait(10)
+        assert done.wait(60)
         return result
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(store.write, request("k1"), body)
-        assert inside.wait(10)
+        assert inside.wait(60)
         with store.read() as conn:
             assert conn.execute(select(func.count()).select_from(event)).scalar_one() == 0
         done.set()
@@ -118,7 +118,7 @@ def test_two_that_wait_for_each_other_are_both_done_in_the_end(store: Store):
             mine, other = ids[number], ids[1 - number]
             tx.conn.execute(person.update().where(person.c.id == mine).values(name=f"示範 {number}"))
             if ran[number] == 1:
-                meet.wait(10)
+                meet.wait(60)
             tx.conn.execute(person.update().where(person.c.id == other).values(name=f"示範 {number}"))
             tx.record("person", mine, {})
             return {"number": number}

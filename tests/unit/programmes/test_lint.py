@@ -41,6 +41,21 @@ BENT = {
     "a county that does not exist": ("format = 1", 'format = 1\ncounty = "台北"', "county", "use one of"),
     "a compatibility character": ("期滿前二個月繳交", "行期滿前二個月繳交".replace("行", "\uFA08"), V + "wording", "NFC"),
     "an unknown ladder stage": ('per = "year"', 'per = "year"\nladder = ["T-90"]', "rule.interim_report.ladder", "use one of"),
+    "an unknown role to be told": (
+        "format = 1", 'format = 1\nescalation = [{ role = "rector", from = "+7" }]', "escalation", "role is 'rector'; use one of"),
+    "a level that begins nowhere": ("format = 1", 'format = 1\nescalation = [{ role = "chief" }]', "escalation", "from is missing"),
+    "a level with an unknown key": (
+        "format = 1", 'format = 1\nescalation = [{ role = "chief", from = "+14", on = "+7" }]', "escalation", "on is not a known key"),
+    "a grace of no working days": (
+        "format = 1", 'format = 1\nescalation = [{ role = "officer", from = "+7", grace = -1 }]', "escalation", "from 0 to 60"),
+    "a role named twice": (
+        "format = 1", 'format = 1\nescalation = [{ role = "pi", from = "due" }, { role = "pi", from = "T-7" }]', "escalation",
+        "same role twice"),
+    "a principal investigator who is never told": (
+        "format = 1", 'format = 1\nescalation = [{ role = "pi", from = "never" }]', "escalation", "untold"),
+    "a chief who is told before the officer": (
+        'per = "year"', 'per = "year"\nescalation = [{ role = "chief", from = "+1" }]', "rule.interim_report.escalation",
+        "before the officer"),
     "an unknown parent": ("format = 1", 'format = 1\nextends = "nobody"', "extends", "no pack 'nobody'"),
     "a pack that extends itself": ("format = 1", 'format = 1\nextends = "pack"', "extends", "in a circle"),
     "an unknown format": ("format = 1", "format = 2", "format", "must be 1"),

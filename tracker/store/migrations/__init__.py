@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from tracker.store import audit
 from tracker.store.engine import Store
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision. Kept here so that an up-to-date store starts without loading Alembic; a test compares them."""
 
 _LOCK = 7_301_942_119  # PostgreSQL's advisory lock: one migration at a time
@@ -27,6 +27,14 @@ def current_revision(conn: Connection) -> str | None:
     if not inspect(conn).has_table("alembic_version"):
         return None
     return conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def checked_revision(conn: Connection) -> str | None:
+    """The revision of the schema behind `conn`, where this program can read or upgrade it. Raises SchemaTooNew."""
+    revision = current_revision(conn)
+    if revision != HEAD:
+        _refuse_newer(revision)
+    return revision
 
 
 def migrate(store: Store) -> Path | None:

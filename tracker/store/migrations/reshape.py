@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import CheckConstraint, Column, Connection, MetaData, Table, text
+from sqlalchemy import CheckConstraint, Column, Connection, MetaData, Table, UniqueConstraint, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConstraint
 
 Fill = Mapping[tuple[str, str], str]
@@ -77,12 +77,27 @@ def _alter(conn: Connection, old: Table, new: Table, fill: Fill) -> None:
     added = [column for column in new.columns if column.name not in old.columns]
     for column in added:
         _add_column(conn, op, new, column, fill.get((new.name, column.name)))
+    _relax(op, old, new)
     for name, check in now.items():
         if name not in was or _condition(was[name]) != _condition(check):
             conn.execute(AddConstraint(check, isolate_from_table=False))
+    for unique in new.constraints:
+        if isinstance(unique, UniqueConstraint) and tuple(unique.columns.keys()) not in _unique_columns(old):
+            conn.execute(AddConstraint(unique, isolate_from_table=False))
     for index in new.indexes:
         if index.name not in {one.name for one in old.indexes}:
             index.create(conn)
+
+
+def _relax(op: Operations, old: Table, new: Table) -> None:
+    """Let columns be empty that had to have a value and need none any more."""
+    for column in new.columns:
+        if column.nullable and column.name in old.columns and not old.c[column.name].nullable:
+            op.alter_column(new.name, column.name, nullable=True)
+
+
+def _unique_columns(table: Table) -> list[tuple[str, ...]]:
+    return [tuple(one.columns.keys()) for one in table.constraints if isinstance(one, UniqueConstraint)]
 
 
 def _add_column(conn: Connection, op: Operations, table: Table, column: Column, value: str | None) -> None:

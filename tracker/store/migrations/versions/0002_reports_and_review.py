@@ -1,8 +1,4 @@
-"""Reports as data, review steps, calls, meetings, outcomes, delegation.
-
-Not released yet: this revision leads from the first schema to the tables as they stand in `tracker.store.tables` today. With the
-release they are frozen beside `first_tables`, and every later change is a revision of its own.
-"""
+"""Reports as data, review steps, calls, meetings, outcomes, delegation: from `first_tables` to `second_tables`, both frozen."""
 
 from alembic import op
 from sqlalchemy import Connection, func, insert, select
@@ -12,7 +8,7 @@ from tracker.programmes.report_codec import sha256, to_data
 from tracker.store.audit import install_triggers, missing_triggers, remove_triggers
 from tracker.store.migrations import first_tables
 from tracker.store.migrations.reshape import reshape
-from tracker.store.tables import metadata, report_form
+from tracker.store.migrations.second_tables import metadata, report_form
 
 revision = "0002"
 down_revision = "0001"
