@@ -76,6 +76,15 @@ def test_a_policy_that_makes_no_sense_is_refused_with_its_field_and_nothing_chos
     assert policies(cast) == PolicySet()
 
 
+def test_saving_what_is_in_force_already_changes_nothing_and_says_so(cast: Cast):
+    before = own(cast)
+    page, name = run_page(cast, "chief", "programmes"), form(cast)
+    page.button(key=f"{name}-save").click().run()
+    assert not page.exception
+    assert "目前的提醒設定就是這樣，沒有變更。" in texts(page)
+    assert own(cast) == before
+
+
 def test_a_kind_may_tell_other_people(cast: Cast):
     page, name = run_page(cast, "chief", "programmes"), form(cast)
     page.multiselect(key=f"{name}-kinds").select("data_call").run()

@@ -37,8 +37,8 @@ def _client() -> TestClient:
 
 def test_streamlits_page_gets_the_script_even_where_it_would_come_compressed():
     answer = _client().get("/", headers=HTML)
-    places = [answer.text.index(f'<script src="/milepost/{name}" defer></script>') for name in ("words.js", "autosave.js", "writing.js")]
-    assert places == sorted(places), "words first, and counting builds on saving"
+    places = [answer.text.index(f'<script src="/milepost/{name}" defer></script>') for name in ("words.js", *autosave.FILES)]
+    assert places == sorted(places), "words first, what was not meant is not passed on to saving, and counting builds on saving"
     assert answer.text.index("</head>") > places[-1]
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert answer.headers["etag"] == 'W/"abc-milepost"'

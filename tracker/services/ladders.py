@@ -11,7 +11,7 @@ from sqlalchemy import Row, null, select, update
 from tracker.domain.alert_policy import PolicySet
 from tracker.domain.policy_faults import faults
 from tracker.domain.statuses import Kind
-from tracker.programmes.model import Rule
+from tracker.programmes.model import Programme, Rule
 from tracker.services import policy
 from tracker.services.alert_policies import MAY_CLIMB, in_force, pack_of
 from tracker.services.context import Context
@@ -98,12 +98,16 @@ def edit_ladder(ctx: Context, *, programme_id: int, policies: PolicySet, expecte
 
     What the ledger holds stays, with the policy by which it was raised. A stage that is switched on and has already passed is raised
     at the next look if nothing further on was recorded, else superseded; a level whose own day has passed is told at the next look,
-    unless an alert of that date told it already. Raises NotFound, Forbidden, Invalid, Stale.
+    unless an alert of that date told it already. A policy that is in force already is not written again: no version, nothing in the
+    record, and the programme's own stays its own. Raises NotFound, Forbidden, Invalid, Stale.
     """
     policy.authorise(ctx.viewer, Act.EDIT_LADDER, Target(programme_id=programme_id))
-    problems = _problems(policies, _no_duties(ctx, programme_id))
+    row = _row(ctx, programme_id)
+    problems = _problems(policies, _no_duties(pack_of(ctx.registry, row.code)))
     if problems:
         raise Invalid(problems)
+    if row.version == expected_version and in_force(row, pack_of(ctx.registry, row.code)) == policies:
+        return _view(ctx, row)
     return _put(ctx, programme_id, policies.as_dict(), expected_version, "ladder.edit", key)
 
 
@@ -131,18 +135,19 @@ def _put(ctx: Context, programme_id: int, stored: dict | None, expected_version:
         ctx.store.write(ctx.request(action, key, (programme_id, stored)), body)
     except StaleVersion as stale:
         raise Stale() from stale
+    return _view(ctx, _row(ctx, programme_id))
+
+
+def _row(ctx: Context, programme_id: int) -> Row:
     with ctx.store.read() as conn:
         row = conn.execute(select(t.programme).where(t.programme.c.id == programme_id)).one_or_none()
     if row is None:
         raise NotFound()
-    return _view(ctx, row)
+    return row
 
 
-def _no_duties(ctx: Context, programme_id: int) -> set[str]:
+def _no_duties(pack: Programme | None) -> set[str]:
     """The kinds that are never overdue here: the notice of a year's end anywhere, and of what the file knows only as no duty."""
-    with ctx.store.read() as conn:
-        code = conn.execute(select(t.programme.c.code).where(t.programme.c.id == programme_id)).scalar_one_or_none()
-    pack = pack_of(ctx.registry, code) if code is not None else None
     rules = pack.rules if pack else ()
     return {Kind.YEAR_END_NOTICE.value, *(rule.kind.value for rule in rules)} - {rule.kind.value for rule in rules if rule.duty}
 

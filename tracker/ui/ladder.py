@@ -107,10 +107,11 @@ def _of_kind(screen: Screen, view: ProgrammeView, kind: str, levels: tuple[Level
 
 def _save(screen: Screen, view: ProgrammeView, wanted: PolicySet, slot: str) -> None:
     form = f"edit-ladder-{view.programme_id}-{wanted.as_dict()}"
-    version = _expected(slot)
+    version, said = _expected(slot), screen.t("The reminders were changed.")
     with attempt(screen, names=FIELD_MSGIDS) as outcome:
-        edit_ladder(screen.ctx, programme_id=view.programme_id, policies=wanted, expected_version=version, key=form_key(form))
-    _after(screen, outcome, form, slot, view.version, screen.t("The reminders were changed."))
+        now = edit_ladder(screen.ctx, programme_id=view.programme_id, policies=wanted, expected_version=version, key=form_key(form))
+        said = said if now.version != version else screen.t("These reminders are in force already: nothing was changed.")
+    _after(screen, outcome, form, slot, view.version, said)
 
 
 def _reset(screen: Screen, view: ProgrammeView, slot: str) -> None:

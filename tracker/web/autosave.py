@@ -1,4 +1,5 @@
-"""Puts our scripts into Streamlit's page: they save a report while it is typed, count, paste plainly, and keep what was not saved.
+"""Puts our scripts into Streamlit's page: they save a report while it is typed, count, paste plainly, keep what was not saved, and see to
+it that a double click is one.
 
 Streamlit offers no such setting (1.67). The scripts are files of ours under the strict policy `script-src 'self'`; without them
 everything still works, and a text is saved when its field is left. Their words come from the catalogues, as a script of their own.
@@ -20,7 +21,7 @@ from tracker.store.filetypes import MAX_BYTES
 
 FOLDER = "/milepost/"
 WORDS = f"{FOLDER}words.js"
-FILES = ("autosave.js", "writing.js")
+FILES = ("clicks.js", "autosave.js", "writing.js")  # in this order: what was not meant is not passed on
 _TAGS = "".join(f'<script src="{path}" defer></script>' for path in (WORDS, *(FOLDER + name for name in FILES))).encode()
 _BEFORE = b"</head>"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.cast import key
 from tests.integration.alerts.support import change, ledger, look_on, raised
@@ -55,6 +56,24 @@ def test_an_edit_from_an_old_version_is_refused(cast):
     edit(cast, "chief", PolicySet(Policy(("due", "+7"))))
     with pytest.raises(errors.Stale):
         edit(cast, "chief", PolicySet(), version=old)
+
+
+def test_a_policy_that_is_in_force_already_is_not_written_again(cast):
+    as_filed = own(cast)
+    assert edit(cast, "chief", as_filed.policies) == as_filed, "still the programme's own, of the same version"
+    shorter = PolicySet(Policy(("T-7", "due", "+7")))
+    changed = edit(cast, "chief", shorter)
+    assert edit(cast, "chief", shorter) == changed
+    with cast.desk.store.read() as conn:
+        assert conn.scalar(select(func.count()).select_from(t.event).where(t.event.c.action == "ladder.edit")) == 1
+
+
+def test_the_policy_in_force_is_refused_from_an_old_version_too(cast):
+    old = own(cast).version
+    shorter = PolicySet(Policy(("due", "+7")))
+    edit(cast, "chief", shorter)
+    with pytest.raises(errors.Stale):
+        edit(cast, "chief", shorter, version=old)
 
 
 @pytest.mark.parametrize(
