@@ -14,7 +14,7 @@
   const composing = new WeakSet(); // an input method is open: its half-finished syllables are not text yet
   const known = new WeakSet(); // fields whose copy from an earlier visit was looked for
   const sums = new WeakMap(); // field -> {text, sum}
-  let scanning = 0, canStore = true, committedAt = -1e9, isLeaving = false;
+  let scanning = 0, canStore = true, committing = 0, isLeaving = false;
 
   const own = (node) => node instanceof Element && node.matches(TYPED) && node.closest('[class*="st-key-report-w-"]') !== null;
   const classPart = (node, pattern) => {
@@ -68,6 +68,11 @@
 
   // --- Saving -------------------------------------------------------------------------------------------------------------------------
 
+  /** A field hands its text to Streamlit, which sends it by a timer of its own: so ours ends after that one, however slow the page is. */
+  const commits = () => {
+    clearTimeout(committing);
+    committing = setTimeout(() => (committing = setTimeout(() => (committing = 0))), TOGETHER_MS);
+  };
   const save = (input) => {
     clearTimeout(waiting.get(input)?.timer);
     waiting.delete(input);
@@ -76,7 +81,7 @@
       plan(input); // the connection is away, or a syllable is half finished
       return;
     }
-    committedAt = performance.now();
+    commits();
     const ctrlKey = input instanceof HTMLTextAreaElement;
     const pressed = {key: "Enter", code: "Enter", keyCode: 13, ctrlKey, bubbles: true, cancelable: true};
     input.dispatchEvent(new KeyboardEvent("keydown", pressed));
@@ -267,17 +272,18 @@
     ownKeys().forEach((key) => put(key, null));
   }, true);
   // Streamlit sends what happens within one moment as one message, in the name of the field that was left: a button that is pressed in
-  // the same moment (a tap) would count for nothing. So the field is saved when the finger comes down, and the button waits for it.
+  // the same moment (a tap) would count for nothing, and another page that is gone to at once would take the field away before it is sent.
+  // So the field is saved when the finger comes down, and the button or the link waits for it.
   document.addEventListener("pointerdown", () => {
     const active = document.activeElement;
     if (own(active) && waiting.has(active)) save(active);
   }, true);
   document.addEventListener("focusout", (event) => {
-    if (own(event.target)) committedAt = performance.now();
+    if (own(event.target)) commits();
   }, true);
   document.addEventListener("click", (event) => {
-    const pressed = event.isTrusted && event.target instanceof Element && event.target.closest("button");
-    if (!pressed || performance.now() - committedAt > TOGETHER_MS) return;
+    const pressed = event.isTrusted && event.target instanceof Element && event.target.closest("button, a[href]");
+    if (!pressed || !committing || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     setTimeout(() => pressed.isConnected && pressed.click(), TOGETHER_MS + 20);

@@ -133,6 +133,32 @@ def test_a_lost_connection_is_said_and_the_field_saves_itself_afterwards(page: P
     page.wait_for_function("saves.includes('途中')")
 
 
+#: A page so slow that what Streamlit does when a field is left lasts longer than the click that left it.
+SLOW = """
+globalThis.done = [];
+addEventListener("mousedown", (event) => event.preventDefault());
+document.querySelector("textarea").addEventListener("blur", () => setTimeout(() => done.push("sent"), 0));
+addEventListener("mouseup", (event) => {
+  document.querySelector("textarea").blur();
+  for (const until = performance.now() + 300; performance.now() < until; );
+}, true);
+addEventListener("click", (event) => {
+  event.preventDefault();
+  done.push(event.target.textContent);
+});
+"""
+
+
+@pytest.mark.parametrize(("pressed", "words"), [("button", "out"), ("#link", "go")])
+def test_what_is_pressed_on_a_slow_page_waits_until_the_field_that_was_left_is_sent(page: Page, pressed: str, words: str):
+    show(page, page_of().replace('href="#go-progress"', 'href="/inbox"'))
+    page.add_script_tag(content=SLOW)
+    page.locator("textarea").focus()
+    page.locator(pressed).first.click()
+    page.wait_for_function("done.length === 2")
+    assert page.evaluate("done") == ["sent", words]
+
+
 def left_unsaved(page: Page, text: str) -> None:
     """Somebody typed and her browser went away before the server had it."""
     show(page, page_of())
