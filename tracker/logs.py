@@ -12,6 +12,9 @@ from tracker.config import Settings
 #: Addresses that open something by themselves: what follows is a key, and keys belong into no log.
 _TOKENS = re.compile(r"(/(?:act|calendar)/)[^\s\"?#]+")
 
+#: Lines of a database error that quote data. The store shortens its errors itself (`quiet_errors`); this is for whatever goes round it.
+_QUOTES = re.compile(r"^(\s*(?:DETAIL|CONTEXT):|\[parameters:).*$", re.MULTILINE)
+
 
 class HidesTokens(logging.Filter):
     """Takes the keys out of addresses, in the text of a record and in its arguments."""
@@ -27,10 +30,10 @@ class HidesTokens(logging.Filter):
 
 
 class _WithoutKeys(logging.Formatter):
-    """The same for the whole text, tracebacks too: an error's own words may name the address that was asked for."""
+    """The same for the whole text, tracebacks too: an error's own words may name the address that was asked for, or quote a row."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return str(_hidden(super().format(record)))
+        return _QUOTES.sub(r"\1 …", str(_hidden(super().format(record))))
 
 
 def hide_tokens() -> None:

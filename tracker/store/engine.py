@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tracker.store import writing
 from tracker.store.driver import WriterTurnTimeout, sqlite_module, writer_turn
+from tracker.store.quiet_errors import keep_data_out
 from tracker.store.writing import Busy, Tx, WriteRequest
 
 Result = TypeVar("Result")
@@ -89,6 +90,7 @@ class Store:
         self._writing = threading.local()
         if self.is_postgres:
             self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=24, hide_parameters=True)
+            keep_data_out(self.engine)
         else:
             if self.url.get_backend_name() != "sqlite" or not self.url.database or self.url.database == ":memory:":
                 raise ValueError("a store is a SQLite file or a PostgreSQL database")
