@@ -13,12 +13,15 @@ from tests.postgres import PostgresServer
 from tracker.bootstrap import Desk
 from tracker.domain.calendars import WorkingCalendar
 from tracker.programmes.registry import Registry
+from tracker.store import engine as store_engine
 from tracker.store.engine import Store
 from tracker.store.migrations import migrate
 
 # No test judges by the clock: what must be fast is held in `benchmarks/`, and a busy machine is no counterexample.
 settings.register_profile("milepost", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("milepost")
+# Nor does a writer who waits for many others: that it is told so after a while is a test of its own, with a while of its own.
+store_engine.WAIT_SECONDS = 60.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -40,7 +40,7 @@ def page_test(desk: Desk, person_id: int | None, page: str, **query: Any) -> App
 
     The caller keeps `cache.give_desk(desk)` in force (fixture or `installed`) for as long as it runs the test.
     """
-    at = AppTest.from_file(str(ENTRY), default_timeout=20)
+    at = AppTest.from_file(str(ENTRY), default_timeout=90)
     if person_id is not None:
         at.user = {"sid": sign_in(desk, person_id)}
     for name, value in query.items():

@@ -179,7 +179,7 @@ def test_a_restore_killed_at_any_moment_leaves_nothing_that_passes_for_a_home(ar
     home = folder / "new"
     words, silent = command("restore", str(archive), "--to", str(home)), subprocess.DEVNULL
     running = subprocess.Popen(words, env=process_environment(home), stdout=silent, stderr=silent)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until and running.poll() is None and not list(folder.glob(f".new.restoring-*/{after}")):
         time.sleep(0.0005)
     running.send_signal(signal.SIGKILL)

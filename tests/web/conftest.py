@@ -167,7 +167,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     for made in running:
         made.process.send_signal(signal.SIGTERM)
         try:
-            made.process.wait(15)
+            made.process.wait(60)
         except subprocess.TimeoutExpired:
             made.process.kill()
         made.cast.desk.store.dispose()
@@ -180,11 +180,11 @@ def server(start_server: Callable[..., Running]) -> Running:
 
 
 def _wait_until_up(made: Running) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         assert made.process.poll() is None, made.log.read_text("utf-8", "replace")[-2000:]
         try:
-            if httpx.get(f"{made.url}/healthz", timeout=2).status_code == 200:
+            if httpx.get(f"{made.url}/healthz", timeout=20).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

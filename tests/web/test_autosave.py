@@ -56,6 +56,12 @@ def test_a_script_is_served_as_a_script(name):
     assert answer.text.startswith("//")
 
 
+def test_the_style_of_the_screens_comes_with_the_page():
+    assert '<link rel="stylesheet" href="/milepost/screens.css">' in _client().get("/", headers=HTML).text
+    answer = _client().get("/milepost/screens.css")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/css")
+
+
 @pytest.mark.parametrize("name", ["style.css", "..%2Fstyle.css", "..%2F..%2F.streamlit%2Fconfig.toml", "nothing.js"])
 def test_nothing_else_is_served_from_there(name):
     assert _client().get(autosave.FOLDER + name).status_code == 404

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.cast import PASSWORD, key
 from tests.web.conftest import Running
-from tests.web.visitor import form_token, press, run, sent_away
+from tests.web.visitor import PATIENCE, form_token, press, run, sent_away
 from tracker.i18n import Translator
 from tracker.services import people
 from tracker.services.errors import NotFound
@@ -101,9 +101,9 @@ def test_a_role_taken_away_elsewhere_sends_the_open_tab_away(server: Running):
 
 
 def test_foreign_files_metrics_and_uploads_stay_closed(server: Running):
-    assert httpx.get(f"{server.url}/_stcore/metrics").status_code == 404
-    assert httpx.put(f"{server.url}/_stcore/upload_file/a/b", content=b"x").status_code == 401
-    assert httpx.get(f"{server.url}/media/x.png").status_code == 401
+    assert httpx.get(f"{server.url}/_stcore/metrics", timeout=PATIENCE).status_code == 404
+    assert httpx.put(f"{server.url}/_stcore/upload_file/a/b", content=b"x", timeout=PATIENCE).status_code == 401
+    assert httpx.get(f"{server.url}/media/x.png", timeout=PATIENCE).status_code == 401
     assert server.visitor("pi").http.get("/download/1").status_code == 404
 
 

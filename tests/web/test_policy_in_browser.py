@@ -27,15 +27,16 @@ def test_table_and_chart_draw_and_a_strangers_markup_does_nothing(start_server: 
     with sync_playwright() as playwright:
         browser = support.launch(playwright)
         page = browser.new_context(base_url=server.url).new_page()
+        page.set_default_timeout(support.PATIENCE_MS)
         page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
         page.on("request", lambda request: asked.append(request.url))
         page.goto("/sign-in")
         page.fill("#email", server.cast.person("pi").email)
         page.fill("#password", PASSWORD)
         page.click('button[type="submit"]')
-        page.locator(".js-plotly-plot .bars path").first.wait_for(timeout=60_000)
-        page.locator('[data-testid="stDataFrame"] canvas').first.wait_for(timeout=60_000)
-        page.locator('[data-testid="stFileUploaderDropzone"]').wait_for(timeout=60_000)
+        page.locator(".js-plotly-plot .bars path").first.wait_for()
+        page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
+        page.locator('[data-testid="stFileUploaderDropzone"]').wait_for()
         assert page.evaluate("window.PWN") is None
         assert page.evaluate("document.cookie.includes('milepost')") is False
         browser.close()

@@ -11,6 +11,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+#: How long one answer may take, in seconds: long, for a busy machine. Who waits for what comes waits no longer for it.
+PATIENCE = 90.0
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
@@ -43,7 +45,7 @@ class Visitor:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, headers={"Accept": "text/html"}, follow_redirects=False, timeout=20)
+        self.http = httpx.Client(base_url=url, headers={"Accept": "text/html"}, follow_redirects=False, timeout=PATIENCE)
 
     def sign_in(self, email: str, password: str) -> httpx.Response:
         token = form_token(self.http.get("/sign-in").text)
@@ -61,6 +63,8 @@ class Visitor:
             additional_headers={**sent, **(headers or {})},
             subprotocols=protocols,
             max_size=None,
+            open_timeout=PATIENCE,
+            ping_timeout=None,
         )
 
     def open(self, page: str = "", query: str = "") -> Seen:
@@ -69,7 +73,7 @@ class Visitor:
             return run(socket, page, query)
 
 
-def run(socket: ClientConnection, page: str = "", query: str = "", timeout: float = 30) -> Seen:
+def run(socket: ClientConnection, page: str = "", query: str = "", timeout: float = PATIENCE) -> Seen:
     """Ask for a run of a page on an open socket and read until it has finished (and what `st.switch_page` adds)."""
     ask = BackMsg()
     ask.rerun_script.page_name = page
@@ -79,7 +83,7 @@ def run(socket: ClientConnection, page: str = "", query: str = "", timeout: floa
     return read_run(socket, timeout)
 
 
-def press(socket: ClientConnection, page_hash: str, button: str, timeout: float = 30) -> Seen:
+def press(socket: ClientConnection, page_hash: str, button: str, timeout: float = PATIENCE) -> Seen:
     """Press a button by its widget id on an open page."""
     ask = BackMsg()
     ask.rerun_script.page_script_hash = page_hash
@@ -89,7 +93,7 @@ def press(socket: ClientConnection, page_hash: str, button: str, timeout: float 
     return read_run(socket, timeout)
 
 
-def read_run(socket: ClientConnection, timeout: float = 30) -> Seen:
+def read_run(socket: ClientConnection, timeout: float = PATIENCE) -> Seen:
     """Read messages until the script has finished."""
     messages: list[ForwardMsg] = []
     session_id = ""
@@ -105,7 +109,7 @@ def read_run(socket: ClientConnection, timeout: float = 30) -> Seen:
     return Seen("\n".join(str_of(m) for m in messages), session_id, messages)
 
 
-def sent_away(socket: ClientConnection, timeout: float = 10) -> tuple[str, int]:
+def sent_away(socket: ClientConnection, timeout: float = PATIENCE) -> tuple[str, int]:
     """Wait until the server sends the page somewhere else and closes; returns the address and the close code."""
     address = ""
     try:

@@ -39,7 +39,7 @@ class Workers:
         for process in self.running:
             process.send_signal(signal.SIGTERM)
         try:
-            return [process.wait(15) for process in self.running]
+            return [process.wait(90) for process in self.running]
         finally:
             for process in self.running:
                 process.kill()
@@ -84,13 +84,13 @@ def test_a_worker_killed_in_the_middle_of_sending_loses_nothing(new_database, tm
             victim = next(iter(seen))
             if len(seen) == 2 and sender == victim and workers.running[0].poll() is None:
                 workers.running[0].kill()  # the server has the mail, the worker will never hear so
-                workers.running[0].wait(5)
+                workers.running[0].wait(60)
 
         sink.on_mail = on_mail
         workers.start()
-        until(lambda: sum(seen.values()) > 0, 15)
+        until(lambda: sum(seen.values()) > 0, 180)
         workers.start()
-        until(lambda: not due(cast) and not outbox_rows(cast, "sending"), 30)
+        until(lambda: not due(cast) and not outbox_rows(cast, "sending"), 180)
         killed, stopped = workers.end()
     assert (killed, stopped) == (-signal.SIGKILL, 0)
     wanted = Counter(row.message_id for row in outbox_rows(cast, "sent"))

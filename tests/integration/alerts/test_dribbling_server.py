@@ -19,6 +19,7 @@ from tracker.store import tables as t
 
 STEPS = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot")
 BOUND, PAUSE = 1.0, 0.2
+UNTIL_THE_DOT = 8.0  # on however slow a machine the steps before it are through by then
 GIVES_UP = 30.0  # what no conversation below may take, on however slow a machine; the dribble itself would last for minutes
 
 
@@ -89,13 +90,14 @@ def letter() -> EmailMessage:
 @pytest.mark.parametrize("step", STEPS)
 def test_a_server_that_dribbles_is_left_in_time_wherever_it_begins_to(step):
     with dribbling({step: 300.0}) as server:
-        smtp, began = SmtpTransport(server.url, timeout=BOUND), time.monotonic()
+        bound = UNTIL_THE_DOT if step == "dot" else BOUND
+        smtp, began = SmtpTransport(server.url, timeout=bound), time.monotonic()
         with pytest.raises(DeliveryProblem) as problem:
             smtp.send(letter())
         smtp.close()
         assert time.monotonic() - began < GIVES_UP
     assert not problem.value.permanent, "it is tried again"
-    assert "took longer than 1 seconds" in problem.value.reason
+    assert f"took longer than {bound:g} seconds" in problem.value.reason
     assert ("may have arrived" in problem.value.reason) == (step == "dot")
     assert len(server.texts) == (step == "dot"), "before the dot nothing has gone out"
 
@@ -131,7 +133,7 @@ def test_a_server_slower_than_a_lease_gets_no_copy_from_a_second_worker(cast):
     first, *others = [row.id for row in outbox_rows(cast, "pending")]
     for number in others:
         change(cast, t.outbox, number, available_at=at("2027-04-30"))
-    lease, began, ctx = timedelta(seconds=20 * BOUND), time.monotonic(), cast.ctx("system", on="2027-03-31")
+    lease, began, ctx = timedelta(seconds=100 * BOUND), time.monotonic(), cast.ctx("system", on="2027-03-31")
     wall = lambda: ctx.now + timedelta(seconds=time.monotonic() - began)  # noqa: E731
     with dribbling(dict.fromkeys(STEPS, 8.0)) as server:
 

@@ -260,7 +260,7 @@ def test_of_a_writer_and_a_reader_at_one_moment_exactly_one_wins(cast, turn):
     for one in both:
         one.start()
     for one in both:
-        one.join(30)
+        one.join()
     with cast.desk.store.read() as conn:
         found = conn.execute(select(t.review_round)).one()
         withdrawn = conn.execute(select(t.report_withdrawal)).all()

@@ -137,7 +137,7 @@ def test_several_processes_that_start_at_once_on_an_empty_database_agree(request
     for process in started:
         process.stdin.write(b"x")
         process.stdin.close()
-    assert [process.wait(60) for process in started] == [0, 0, 0]
+    assert [process.wait(180) for process in started] == [0, 0, 0]
     store = Store.open(target)
     with store.read() as conn:
         assert current_revision(conn) == HEAD
