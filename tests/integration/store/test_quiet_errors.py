@@ -92,9 +92,8 @@ def test_no_other_log_does_either(store, fault):
     """Those of the web server and of libraries write to where they are told to, in words of their own."""
     with pytest.raises(DBAPIError) as seen:
         fails(store, fault)
-    record = logging.LogRecord(
-        "uvicorn.error", logging.ERROR, "", 0, "%s", (seen.value,), (DBAPIError, seen.value, seen.value.__traceback__)
-    )
+    error = seen.value
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "%s", (error,), (DBAPIError, error, error.__traceback__))
     said = logging.Formatter().format(record) + repr(error) + repr(error.orig)
     assert not [one for one in (ADDRESS, NAME) if one in said]
 
