@@ -3,6 +3,8 @@
 Each script asks, from another thread as the server does, for its next run in the very moment that matters.
 """
 
+from types import ModuleType
+
 import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
@@ -41,10 +43,25 @@ def ask_from_outside(typed: str, *clicked: str) -> None:
         states.widgets.append(WidgetState(id=ids[key], trigger_value=True))
     if "text" in ids:
         states.widgets.append(WidgetState(id=ids["text"], string_value=typed))
-    data = RerunData(page_script_hash=run.page_script_hash, widget_states=states)
+    data = RerunData(query_string=run.query_string, page_script_hash=run.page_script_hash, widget_states=states)
     sender = Thread(target=run.script_requests.request_rerun, args=(data,))
     sender.start()
     sender.join()
+
+
+def click_once_more_within(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, key: str) -> None:
+    """Let the second of two clicks on the button of this key arrive while the first call of `module.name` is under way."""
+    monkeypatch.setattr(script_runner, "ScriptRequests", ScriptRequests)
+    unbroken.install()
+    called, sent = getattr(module, name), []
+
+    def clicked_again(*args: object) -> None:
+        if not sent:
+            sent.append(key)
+            ask_from_outside("", key)
+        called(*args)
+
+    monkeypatch.setattr(module, name, clicked_again)
 
 
 def saving() -> None:
@@ -115,6 +132,21 @@ def going_on() -> None:
     st.markdown(f"{len(DONE)} done")
 
 
+def answering() -> None:
+    import streamlit as st
+
+    from tests.app.test_unbroken import DONE, NEXT, ask_from_outside
+
+    st.text_input("Text", key="text")
+    if DONE and NEXT:
+        ask_from_outside(*NEXT.pop())
+    if st.button("Keep", key="keep"):
+        DONE.append(f"kept {st.session_state['text']!r}")
+        st.session_state.pop("text")
+        st.rerun()
+    DONE.append(f"drawn with {st.session_state['text']!r}")
+
+
 def drawing() -> None:
     import streamlit as st
 
@@ -153,6 +185,24 @@ def test_two_clicks_on_one_button_count_once_and_leave_the_answer_to_read():
     at.button(key="keep").click().run()
     assert DONE == ["kept"]
     assert [one.value for one in at.success] == ["Kept."]
+
+
+def test_a_second_click_that_comes_while_the_answer_is_being_drawn_does_nothing_and_brings_nothing_back():
+    at = AppTest.from_function(answering).run()
+    DONE.clear()
+    NEXT.append(("words", "keep"))
+    at.text_input(key="text").set_value("words")
+    at.button(key="keep").click().run()
+    assert DONE == ["kept 'words'", "drawn with ''"]
+
+
+def test_what_is_typed_anew_beside_such_a_click_arrives_without_it():
+    at = AppTest.from_function(answering).run()
+    DONE.clear()
+    NEXT.append(("other words", "keep"))
+    at.text_input(key="text").set_value("words")
+    at.button(key="keep").click().run()
+    assert DONE == ["kept 'words'", "drawn with 'other words'"]
 
 
 def test_a_second_click_that_comes_when_all_is_drawn_is_answered_and_does_nothing(monkeypatch: pytest.MonkeyPatch):

@@ -8,6 +8,8 @@ Here the queue of a browser session's requests, one object of Streamlit's, is re
 * until the callbacks of the run at work have returned, and
 * to the end of the run where a click began it that no callback takes.
 
+The second of two clicks on a button that no callback takes, sent before the answer to the first is drawn, is no click of its own.
+
 A run that nobody clicked for still gives way at once, and `st.rerun`, `st.switch_page` and `st.stop` end any run as ever. It needs
 `runner.fastReruns = false`: else Streamlit starts the next run beside the one at work, over the same session state.
 """
@@ -34,24 +36,25 @@ class UnbrokenRequests(ScriptRequests):
 
     def __init__(self) -> None:
         super().__init__()
-        self._at_work = RerunData()
         self._clicked: frozenset[str] = frozenset()  # buttons without a callback that began the run at work
+        self._answered: frozenset[str] = frozenset()  # the same, also where the run before ended itself to let this one show the answer
+        self._stood = RerunData()  # what stood in the fields when that was clicked
         self._ends_itself = False
         self._looks = 0  # how often the run at work has looked for what waits; the last time when it has drawn everything
         self._left_out: tuple[RerunData, int] | None = None
         self._turn = Lock()
 
     def request_rerun(self, new_data: RerunData) -> bool:
-        """Note what is to run next. The second of two clicks on a button whose first is being worked on is not a click of its own."""
+        """Note what is to run next, without the second of two clicks on a button whose first is being worked on or answered."""
         if self._run() is not None:
             self._ends_itself = True
             return super().request_rerun(new_data)
         with self._turn:
-            again = _clicks(new_data) & self._clicked
+            again = _clicks(new_data) & self._answered
             if not again:
                 return super().request_rerun(new_data)
             left = replace(new_data, widget_states=_without(new_data.widget_states, again))
-            if _clicks(left) or _entries(left) != _entries(self._at_work):
+            if _clicks(left) or _entries(left) != _entries(self._stood):
                 return super().request_rerun(left)
             self._left_out = left, self._looks
             return True  # nothing else in it: drawing the page again would take away what the first click is answered with
@@ -77,10 +80,12 @@ class UnbrokenRequests(ScriptRequests):
         return request if request is None else self._begun(request)
 
     def _begun(self, request: ScriptRequest) -> ScriptRequest:
-        self._ends_itself, self._left_out = False, None
-        self._at_work = request.rerun_data if request.type is ScriptRequestType.RERUN else RerunData()
-        run = self._run()
-        self._clicked = frozenset(one for one in _clicks(self._at_work) if run is None or not _has_callback(run, one))
+        goes_on, self._ends_itself, self._left_out = self._ends_itself, False, None
+        data, run = request.rerun_data if request.type is ScriptRequestType.RERUN else RerunData(), self._run()
+        self._clicked = frozenset(one for one in _clicks(data) if run is None or not _has_callback(run, one))
+        self._answered = self._clicked | self._answered if goes_on else self._clicked
+        if data.widget_states is not None or not goes_on:  # what a run asks for itself says nothing of the fields
+            self._stood = data
         return request
 
     def _is_held(self) -> bool:
