@@ -25,6 +25,7 @@ from tracker.services.context import Context
 from tracker.services.letters import GONE_FOR_GOOD, Letter, read_letter, rendered, silence_of
 from tracker.services.letters import why_cancel as why_cancel
 from tracker.services.mail_language import changed_language
+from tracker.services.mail_names import name_by_contents
 from tracker.services.own_words import WordsInForce, words_in_force
 from tracker.services.policy import INSTALLATION, Act
 from tracker.services.signals import recheck
@@ -111,7 +112,9 @@ class _Run:
             taken = outbox.claim(tx.conn, owner=self.owner, now=self.ctx.now, wall=self.held_since, lease=self.lease, batch=batch)
             free = restores.not_kept_back(tx, taken)
             self.kept_back = len(taken) - len(free)
-            return q_reminders.join(tx.conn, free, owner=self.owner, now=self.ctx.now)
+            mine = q_reminders.join(tx.conn, free, owner=self.owner, now=self.ctx.now)
+            name_by_contents(tx, mine)
+            return mine
 
         return self._quiet(body)
 
