@@ -159,7 +159,7 @@ def _digest(conn: Connection, row: Row, today: date, now: datetime) -> Letter:
     told_by = row.resent_of_id or row.id
     lines, news = q_mails.lines(conn, told_by), q_notices.lines(conn, told_by)
     unwanted = not choices_of(conn, [row.person_id])[row.person_id].digest
-    off = DIGEST_OFF if unwanted and not row.payload_json.get("urgent") else None
+    off = silences.of_digests(row.payload_json, [one.item_id for one in news]) if unwanted else ()
     places = q_mails.places(conn, row.person_id, today)
     raised = q_mails.stages_raised(conn, {line.obligation_id for line in lines}) if lines else {}
     for line in lines:
@@ -176,7 +176,7 @@ def _digest(conn: Connection, row: Row, today: date, now: datetime) -> Letter:
         else:
             _lines_for(conn, letter, about, now)[0].append(line)
     for one in news:
-        why = why_not_mailed(conn, one, today) or off
+        why = why_not_mailed(conn, one, today) or (DIGEST_OFF if one.item_id in off else None)
         about = About(one.project_id, one.programme_id, one.kind, "", one.role, row.person_id, one.notice_kind)
         if why:
             letter.fallen_news[one.item_id] = why

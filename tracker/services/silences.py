@@ -7,7 +7,7 @@ begins while mails wait holds them too, and one that was lifted holds nothing. A
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -26,6 +26,9 @@ from tracker.services.viewer import Role
 from tracker.store import digests, outbox_acts, q_silences
 from tracker.store import tables as t
 from tracker.store.writing import Tx
+
+OF_DIGESTS = "of_digests"
+"""In the row of a mail that waits for the end of a silence: its news (ids) that were to stand in digests, which she may end meanwhile."""
 
 NEVER_SILENCED = frozenset({RECEIPT, RIGHT_GIVEN, RIGHT_TAKEN, HANDED_TO_YOU, HANDED_ON, MASS_HELD, CHAT_BROKEN})
 """Notices that prove something, give or take a right, or tell an administrator that something is wrong."""
@@ -141,7 +144,13 @@ def put_off_lines(
         digests.attach(tx.conn, items, box)
     if notices:
         digests.attach_notices(tx.conn, notices, box)
+        outbox_acts.add_to_payload(tx.conn, box, OF_DIGESTS, of_digests(row.payload_json, notices))
     return True
+
+
+def of_digests(payload: Mapping[str, Any], notices: Collection[int]) -> set[int]:
+    """Those of these news (ids) of a mail, by its payload, that were not urgent when put in: whoever wants no digest gets none."""
+    return set(notices) & set(payload.get(OF_DIGESTS, ())) if payload.get("urgent") else set(notices)
 
 
 def _under_lock(tx: Tx, row_id: int, owner: str, silence_id: int, now: datetime) -> tuple[Row | None, Row | None]:

@@ -80,6 +80,14 @@ def hold_for_silence(conn: Connection, row_id: int, *, silence_id: int, until: d
     conn.execute(update(outbox).where(outbox.c.id == row_id).values(**waits, **free))
 
 
+def add_to_payload(conn: Connection, row_id: int, name: str, numbers: Collection[int]) -> None:
+    """Add to a list of numbers in the row of a mail that the caller has locked or made."""
+    if numbers:
+        payload = conn.execute(select(outbox.c.payload_json).where(outbox.c.id == row_id)).scalar_one()
+        more = {name: sorted({*payload.get(name, ()), *numbers})}
+        conn.execute(update(outbox).where(outbox.c.id == row_id).values(payload_json={**payload, **more}))
+
+
 def give_up_claim(conn: Connection, row_id: int) -> None:
     """A mail that the caller had claimed was put into another one: it counts as never tried."""
     free = {"lease_owner": None, "lease_until_at": None, "attempts": outbox.c.attempts - 1}
