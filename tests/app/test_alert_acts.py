@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.app.support import run_page, texts
+from tests.app.test_unbroken import click_once_more_within
 from tests.cast import at
 from tests.integration.alerts.support import look_on
 from tracker.clock import FixedClock
@@ -15,7 +16,7 @@ from tracker.services.alert_acts import acts_on
 from tracker.services.calendar_feeds import feed_list
 from tracker.services.inbox import inbox_list, unread_count
 from tracker.store import tables as t
-from tracker.ui import cache
+from tracker.ui import alert_acts, cache
 
 DAY = "2027-01-29"  # Friday: T-60 of the first interim report
 REPORT = "DEMO-OWN-01/interim_report/Y1"
@@ -53,6 +54,14 @@ def test_another_day_is_chosen_among_those_that_are_possible(told):
     assert not page.exception
     assert item(told).snoozed_until_on.isoformat() == "2027-02-05"
     assert "116-02-05 (2027-02-05)" in texts(page)
+
+
+def test_a_double_click_opens_the_choices_and_leaves_them_open(told, monkeypatch: pytest.MonkeyPatch):
+    number = item(told).id
+    click_once_more_within(monkeypatch, alert_acts, "_open", f"later-{number}")
+    page = run_page(told, "pi", "inbox")
+    page.button(key=f"later-{number}").click().run()
+    assert page.selectbox(key=f"snooze-day-{number}").options
 
 
 def test_a_day_that_was_chosen_survives_a_change_of_the_language(told):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.app.support import run_page, texts
+from tests.app.test_unbroken import click_once_more_within
 from tests.cast import Cast, key
 from tests.integration.services.support_reports import returned, submitted
 from tests.integration.services.test_signal_courses import SOON, edit
 from tests.integration.services.test_signals import UNTOUCHED, look
 from tracker.services.mass_holds import hold_list, set_thresholds
 from tracker.services.signal_courses import course_view
-from tracker.ui import cache
+from tracker.ui import cache, signal_editor
 
 NAME = f"signal-None-{UNTOUCHED}"
 
@@ -80,6 +81,14 @@ def test_steps_are_added_and_taken_out(cast):
     assert [one.value for one in page.number_input if one.key.endswith("-after")] == [7, 14]
     page.button(key="signal-drop").click().run()
     assert [one.value for one in page.number_input if one.key.endswith("-after")] == [0, 7]
+
+
+def test_a_double_click_takes_one_step_out(cast, monkeypatch: pytest.MonkeyPatch):
+    page = opened(cast)
+    page.button(key=f"{NAME}-0-add").click().run()
+    click_once_more_within(monkeypatch, signal_editor, "_anew", f"{NAME}-1-1-out")
+    page.button(key=f"{NAME}-1-1-out").click().run()
+    assert [one.value for one in page.number_input if one.key.endswith("-after")] == [7, 14]
 
 
 def test_a_course_set_meanwhile_is_said_and_nothing_typed_is_lost(cast):

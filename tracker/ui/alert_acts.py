@@ -41,8 +41,10 @@ def buttons(screen: Screen, item: InboxItem) -> None:
     label = (
         t("Remind me again later") if item.role in (Role.OFFICER, Role.CHIEF) else t("Later, or a colleague")
     )  # an office hands over elsewhere
-    label = t("Close") if st.session_state.get(slot) else label
-    st.button(label, key=f"later-{item.id}", icon=":material/more_time:", type="tertiary", on_click=_turn, args=(slot,))
+    is_open = bool(st.session_state.get(slot))
+    label = t("Close") if is_open else label
+    # What the button said when it was pressed, and not the other way round: a second click on "Later" leaves it open.
+    st.button(label, key=f"later-{item.id}", icon=":material/more_time:", type="tertiary", on_click=_open, args=(slot, not is_open))
 
 
 def choices(screen: Screen, item: InboxItem) -> None:
@@ -58,8 +60,8 @@ def choices(screen: Screen, item: InboxItem) -> None:
             _delegate(screen, acts)
 
 
-def _turn(slot: str) -> None:
-    st.session_state[slot] = not st.session_state.get(slot)
+def _open(slot: str, is_open: bool) -> None:
+    st.session_state[slot] = is_open
 
 
 def _acknowledge(screen: Screen, item: InboxItem) -> None:

@@ -96,7 +96,7 @@ def _step(screen: Screen, view: CourseView, number: int, step: StepDraft, name: 
         for field in ("after", "tells"):
             _wrong(screen, problems_of(view.kind, here), f"steps.{number}.{field}")
         label = t("Take step {n} out", n=number)
-        st.button(label, icon=":material/delete:", type="tertiary", key=f"{name}-out", on_click=_take_out, args=(view, number))
+        st.button(label, icon=":material/delete:", type="tertiary", key=f"{name}-out", on_click=_take_out, args=(view, number, name))
     return made
 
 
@@ -190,7 +190,9 @@ def _add(view: CourseView, draft: CourseDraft) -> None:
     _anew(view)
 
 
-def _take_out(view: CourseView, number: int) -> None:
+def _take_out(view: CourseView, number: int, name: str) -> None:
+    if not name.startswith(f"{_name(view)}-"):
+        return  # the second of two clicks: that step is out, and what now has its number was not meant
     kept = _slot(view, CourseDraft.of(view.course))
     steps = tuple(step for n, step in enumerate(kept.draft.steps, 1) if n != number)
     _all()[view.programme_id, view.kind] = _Kept(replace(kept.draft, steps=steps), kept.version)
