@@ -7,7 +7,7 @@ from streamlit import config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tracker.i18n import Translator
-from tracker.ui import cache, guard, unbroken
+from tracker.ui import cache, guard, unbroken, whole_days
 from tracker.ui.components import log_failure
 
 #: Settings without which the server must not start: it would be open, ten times slower, or lose what is clicked.
@@ -26,7 +26,7 @@ class WrongSettings(RuntimeError):
 
 
 def prepare() -> None:
-    """Check the settings and see to it that nothing typed or clicked is broken off; before the first page is drawn.
+    """Check the settings, see to it that nothing typed or clicked is broken off and no day torn; before the first page is drawn.
 
     Raises WrongSettings, naming every difference: without these nobody could sign in, or errors would show their insides.
     """
@@ -34,6 +34,7 @@ def prepare() -> None:
     if wrong:
         raise WrongSettings(f"start from the folder of app.py, where .streamlit/config.toml lies ({'; '.join(wrong)})")
     unbroken.install()
+    whole_days.install()
 
 
 def redirect_frame(address: str) -> bytes:

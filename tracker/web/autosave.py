@@ -1,8 +1,8 @@
 """Puts our scripts into Streamlit's page: they save a report while it is typed, count, paste plainly, keep what was not saved, and see to
-it that a double click is one.
+it that a double click is one. And a little style of ours, which keeps days on one line.
 
-Streamlit offers no such setting (1.67). The scripts are files of ours under the strict policy `script-src 'self'`; without them
-everything still works, and a text is saved when its field is left. Their words come from the catalogues, as a script of their own.
+Streamlit offers no such setting (1.67). They are files of ours under the strict policy `'self'`; without them everything still works,
+and a text is saved when its field is left. The words of the scripts come from the catalogues, as a script of their own.
 """
 
 from __future__ import annotations
@@ -22,20 +22,23 @@ from tracker.store.filetypes import MAX_BYTES
 FOLDER = "/milepost/"
 WORDS = f"{FOLDER}words.js"
 FILES = ("clicks.js", "autosave.js", "writing.js")  # in this order: what was not meant is not passed on
-_TAGS = "".join(f'<script src="{path}" defer></script>' for path in (WORDS, *(FOLDER + name for name in FILES))).encode()
+STYLE = "screens.css"
+_SCRIPTS = "".join(f'<script src="{path}" defer></script>' for path in (WORDS, *(FOLDER + name for name in FILES)))
+_TAGS = f'<link rel="stylesheet" href="{FOLDER}{STYLE}">{_SCRIPTS}'.encode()
 _BEFORE = b"</head>"
 
 
 def routes() -> list[Route]:
-    """The addresses of the scripts."""
+    """The addresses of the scripts and of the style."""
     return [Route(WORDS, _words, methods=["GET"]), Route(FOLDER + "{name}", _file, methods=["GET"])]
 
 
 async def _file(request) -> Response:
     name = request.path_params["name"]
-    if name not in FILES:
+    if name not in (*FILES, STYLE):
         return Response("not found", 404)
-    return FileResponse(data_dir() / "web" / name, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    kind = "text/css" if name == STYLE else "text/javascript"
+    return FileResponse(data_dir() / "web" / name, media_type=kind, headers={"Cache-Control": "no-cache"})
 
 
 async def _words(_request: object) -> Response:
@@ -69,7 +72,7 @@ def _said(t: Translator) -> dict[str, str]:
 
 
 class AutosaveScript:
-    """Adds the scripts' tags to Streamlit's page. Every other answer goes through untouched."""
+    """Adds the tags of the style and the scripts to Streamlit's page. Every other answer goes through untouched."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
