@@ -36,7 +36,7 @@ def test_a_wrong_choice_is_named_by_its_field_and_nothing_chosen_is_lost(cast):
     page.selectbox(key="alert-choices-hour-0").select(21)
     page.selectbox(key="alert-choices-zone-0").select("Europe/London")
     page.button(key="alert-choices-send").click().run()
-    assert any("彙整信件寄送時間" in error.value and "勿擾時段內" in error.value for error in page.error)
+    assert any("彙整信寄送時間" in error.value and "勿擾時段內" in error.value for error in page.error)
     assert page.selectbox(key="alert-choices-hour-0").value == 21
     assert page.selectbox(key="alert-choices-zone-0").value == "Europe/London"
     assert my_alert_choice(cast.ctx("pi")).version == 0

@@ -76,7 +76,7 @@ def test_the_last_administrator_is_told_why_not(cast: Cast):
     name = f"revoke-{row.grants[0].grant_id}"
     page.button(key=f"ask-{name}").click().run()
     page.button(key=f"yes-{name}").click().run()
-    assert "最後一位管理者" in page.error[0].value
+    assert "最後一位系統管理者" in page.error[0].value
 
 
 def test_the_search_narrows_the_list(cast: Cast):

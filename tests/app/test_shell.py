@@ -203,7 +203,7 @@ def test_an_unforeseen_failure_shows_a_number_and_keeps_its_insides_to_the_log(c
     with caplog.at_level(logging.ERROR, "tracker.ui"):
         shown = texts(run_page(cast, "pi", "account"))
     assert "secret of the machine" not in shown
-    reference = shown.split("請告知管理者這個編號：")[1][:8]
+    reference = shown.split("請告知系統管理者這個編號：")[1][:8]
     assert reference in caplog.text
     assert "secret of the machine" in caplog.text
 

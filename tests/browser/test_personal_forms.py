@@ -34,7 +34,7 @@ def test_personal_forms_name_what_is_wrong_lose_nothing_and_do_it_once(live: Liv
 def how_one_is_told(live: Live, page: Page) -> None:
     choose_in(part(page, "alert-choices-hour-0"), "21:00", exact=True)
     press(part(page, "alert-choices-send"))
-    expect(page.get_by_role("alert").filter(has_text="彙整信件寄送時間")).to_contain_text("勿擾時段內")
+    expect(page.get_by_role("alert").filter(has_text="彙整信寄送時間")).to_contain_text("勿擾時段內")
     expect(part(page, "alert-choices-hour-0").locator("input")).to_have_value("21:00")
     choose_in(part(page, "alert-choices-hour-0"), "17:00", exact=True)
     switch_language(page)
