@@ -28,8 +28,10 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     NEXT.clear()
 
 
-def ask_from_outside(typed: str, *clicked: str) -> None:
-    """Let the browser send something while the script that calls this is at work."""
+def ask_from_outside(typed: str, *clicked: str, part_of: str = "", looks_again: bool = False) -> None:
+    """Let the browser send something while the script that calls this is at work: in the name of the whole page, or of the part with the
+    widget `part_of`; `looks_again`: by the timer of that part.
+    """
     from threading import Thread
 
     from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
@@ -43,7 +45,9 @@ def ask_from_outside(typed: str, *clicked: str) -> None:
         states.widgets.append(WidgetState(id=ids[key], trigger_value=True))
     if "text" in ids:
         states.widgets.append(WidgetState(id=ids["text"], string_value=typed))
-    data = RerunData(query_string=run.query_string, page_script_hash=run.page_script_hash, widget_states=states)
+    part = run.session_state._state._new_widget_state.widget_metadata[ids[part_of]].fragment_id if part_of else None
+    page = {"query_string": run.query_string, "page_script_hash": run.page_script_hash}
+    data = RerunData(**page, widget_states=states, fragment_id=part, is_auto_rerun=looks_again)
     sender = Thread(target=run.script_requests.request_rerun, args=(data,))
     sender.start()
     sender.join()
@@ -147,6 +151,31 @@ def answering() -> None:
     DONE.append(f"drawn with {st.session_state['text']!r}")
 
 
+def in_parts() -> None:
+    import streamlit as st
+
+    from tests.app.test_unbroken import DONE, NEXT, ask_from_outside
+
+    @st.fragment
+    def writing() -> None:
+        st.text_input("Text", key="text")
+        if len(NEXT) == 1 and NEXT[0]:
+            ask_from_outside(*NEXT.pop(), part_of="more")
+
+    @st.fragment
+    def ending() -> None:
+        if st.button("Keep", key="keep"):
+            DONE.append("kept")
+        st.button("One more", key="more", on_click=DONE.append, args=("one more",))
+
+    writing()
+    ending()
+    if st.button("Away", key="away"):
+        DONE.append("away")
+    if len(NEXT) == 2:
+        ask_from_outside(*NEXT.pop(), part_of="text", looks_again="more" in NEXT[0])
+
+
 def drawing() -> None:
     import streamlit as st
 
@@ -225,6 +254,20 @@ def test_what_was_typed_and_clicked_beside_a_second_click_arrives_without_it():
     NEXT.append(("typed meanwhile", "keep", "away"))
     at.button(key="keep").click().run()
     assert DONE == ["kept", "away with 'typed meanwhile'"]
+
+
+@pytest.mark.parametrize(("key", "done"), [("keep", ["kept"]), ("away", ["away"])], ids=["of another part", "of the page itself"])
+def test_a_click_that_is_sent_in_the_name_of_a_field_counts(key: str, done: list[str]):
+    """The browser sends what happens within one moment in the name of what came first."""
+    NEXT.extend([(), ("typed", key)])
+    AppTest.from_function(in_parts).run()
+    assert done == DONE
+
+
+def test_a_click_that_the_timer_of_a_part_sends_before_itself_counts_once():
+    NEXT.extend([("", "more"), ("", "more")])
+    AppTest.from_function(in_parts).run()
+    assert DONE == ["one more"]
 
 
 def test_each_click_counts_on_a_button_that_counts():

@@ -9,6 +9,7 @@ Here the queue of a browser session's requests, one object of Streamlit's, is re
 * to the end of the run where a click began it that no callback takes.
 
 The second of two clicks on a button that no callback takes, sent before the answer to the first is drawn, is no click of its own.
+A click that the browser sends in the name of another part of the page, for a field there was left in the same moment, counts all the same.
 
 A run that nobody clicked for still gives way at once, and `st.rerun`, `st.switch_page` and `st.stop` end any run as ever. It needs
 `runner.fastReruns = false`: else Streamlit starts the next run beside the one at work, over the same session state.
@@ -49,6 +50,8 @@ class UnbrokenRequests(ScriptRequests):
         if self._run() is not None:
             self._ends_itself = True
             return super().request_rerun(new_data)
+        if new_data.is_auto_rerun and _clicks(new_data):  # the timer of a part fell between a click and its own message, which follows
+            new_data = replace(new_data, widget_states=_without(new_data.widget_states, _clicks(new_data)))
         with self._turn:
             again = _clicks(new_data) & self._answered
             if not again:
@@ -86,7 +89,9 @@ class UnbrokenRequests(ScriptRequests):
         self._answered = self._clicked | self._answered if goes_on else self._clicked
         if data.widget_states is not None or not goes_on:  # what a run asks for itself says nothing of the fields
             self._stood = data
-        return request
+        if run is None or request.type is not ScriptRequestType.RERUN:
+            return request
+        return ScriptRequest(ScriptRequestType.RERUN, _with_what_was_clicked(run, data))
 
     def _is_held(self) -> bool:
         run = self._run()
@@ -118,6 +123,19 @@ def _entries(data: RerunData) -> tuple[object, ...]:
     values = {one.id: one.SerializeToString(deterministic=True) for one in states if one.WhichOneof("value") != "trigger_value"}
     parts = [data.fragment_id] if data.fragment_id else data.fragment_id_queue
     return values, parts, data.page_script_hash, data.query_string
+
+
+def _with_what_was_clicked(run: ScriptRunContext, data: RerunData) -> RerunData:
+    """The same for the parts of the page, too, on which the clicked buttons stand; for all of it where one stands on no part."""
+    parts = [data.fragment_id] if data.fragment_id else list(data.fragment_id_queue)
+    known = run.session_state._state._new_widget_state.widget_metadata
+    stand = {known[one].fragment_id for one in _clicks(data) if one in known}
+    if not parts or stand <= set(parts):
+        return data
+    wanted = [] if None in stand else [*parts, *sorted(one for one in stand if one is not None and one not in parts)]
+    return replace(
+        data, fragment_id=None, fragment_id_queue=wanted, is_fragment_scoped_rerun=bool(wanted) and data.is_fragment_scoped_rerun
+    )
 
 
 def _has_callback(run: ScriptRunContext, widget_id: str) -> bool:
