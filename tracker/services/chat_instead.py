@@ -48,6 +48,10 @@ class BrokenChannel(NamedTuple):
 def given_up(ctx: Context, row: Row, problem: Exception, *, owner: str) -> int:
     """Give up a claimed message. Where the fault is the channel's, it is broken from now on and what waits for it is given up too.
 
+    A refusal of the message (status 400 and the like) is no proof: LINE and Teams answer so to a message that they do not take, and for a
+    group or a workflow that is gone. So the message goes by mail; the channel is broken if it refused a trial, whose words are known to
+    be good, or several messages in a row, or never took any.
+
     Returns how many messages were given up; none where another worker has this one by now.
     """
     blame, refused = getattr(problem, "blame", Blame.WAY), getattr(problem, "permanent", True)
@@ -60,7 +64,8 @@ def given_up(ctx: Context, row: Row, problem: Exception, *, owner: str) -> int:
         ended: list[Row] = [row]
         if blame is Blame.WAY:
             ended += unread.give_up_waiting(tx.conn, row.chat_channel_id, owner=owner, error=error, refused=refused)
-        broke = blame is not Blame.OURS and unread.broke(tx.conn, row.chat_channel_id, at=ctx.now, error=error)
+        takes_nothing = blame is Blame.WAY or (blame is Blame.MESSAGE and _refuses_all(tx, row))
+        broke = takes_nothing and unread.broke(tx.conn, row.chat_channel_id, at=ctx.now, error=error)
         told = by_mail(tx, unread.told_by(ended), _news(tx, ctx, row.chat_channel_id, error) if broke else {})
         tx.record("chat_channel", row.chat_channel_id, {"given_up": [one.id for one in ended], "broken": broke, "by_mail": told})
         tx.touch("alerts")
@@ -70,6 +75,11 @@ def given_up(ctx: Context, row: Row, problem: Exception, *, owner: str) -> int:
         return ctx.store.write(ctx.request("channel.give_up", f"chat-failed:{owner}:{row.id}"), body)["n"]
     except _Taken:
         return 0
+
+
+def _refuses_all(tx: Tx, row: Row) -> bool:
+    unread.mark_refused(tx.conn, row.id)
+    return row.sort == "trial" or unread.refuses_all(tx.conn, row.chat_channel_id)
 
 
 def taken(ctx: Context, line: ChatLine, words: Mapping[str, str], *, owner: str) -> None:

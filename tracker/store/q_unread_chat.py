@@ -11,13 +11,19 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from tracker.domain import ladder
 from tracker.domain.patience import LAST_ATTEMPT
 from tracker.store import tables as t
-from tracker.store.bulk import among
+from tracker.store.bulk import among, set_by_id
 
 BY_MAIL = "by_mail"
 """In a message's row: the alerts (ids) that were told by mail instead, and that it must not tell any more."""
 
 NOT_TOLD = "not_told"
 """In the row of one that went: the alerts (ids) that it did not tell, which were done, moved or of another programme than its channel."""
+
+REFUSED = "refused"
+"""In the row of a message that was given up: the service refused it, and nothing shows whether for itself or for the channel."""
+
+SEVERAL = 3
+"""So many different messages in a row, each refused for itself, are the channel's fault and not theirs."""
 
 _O, _C, _I, _A = t.outbox.c, t.chat_channel.c, t.inbox_item.c, t.alert.c
 _UNTOLD = ("done", "moved", "channel_off", "elsewhere", BY_MAIL)
@@ -42,6 +48,21 @@ def works(conn: Connection, channel_id: int) -> None:
     """A channel took something, or was given another address."""
     broken = _C.id == channel_id, _C.broken_at.is_not(None)
     conn.execute(update(t.chat_channel).where(*broken).values(broken_at=None, broken_error=""))
+
+
+def mark_refused(conn: Connection, row_id: int) -> None:
+    """Keep of a message that was given up that it was refused for itself, as it seems."""
+    payload = conn.execute(select(_O.payload_json).where(_O.id == row_id)).scalar_one()
+    conn.execute(update(t.outbox).where(_O.id == row_id).values(payload_json={**payload, REFUSED: True}))
+
+
+def refuses_all(conn: Connection, channel_id: int) -> bool:
+    """Whether a channel has refused several different messages since it last took one, or one and has never taken any."""
+    last = conn.scalar(select(func.max(_O.id)).where(_O.chat_channel_id == channel_id, _O.status == "sent"))
+    if last is None:
+        return True
+    since = select(_O.payload_json).where(_O.chat_channel_id == channel_id, _O.id > last, _O.status == "failed")
+    return sum(bool(payload.get(REFUSED)) for payload in conn.scalars(since)) >= SEVERAL
 
 
 def give_up_waiting(conn: Connection, channel_id: int, *, owner: str, error: str, refused: bool) -> Sequence[Row]:
@@ -115,9 +136,11 @@ def in_inbox_alone(conn: Connection, alert_ids: Collection[int]) -> Sequence[Row
 
 def say_no_more(conn: Connection, messages: Collection[Row], alert_ids: Collection[int]) -> None:
     """Mark in these messages that these of their alerts were told by mail, so that a message tried again does not tell them."""
-    for row in {row.id: row for row in messages}.values():
-        told = sorted({*row.payload_json.get(BY_MAIL, ()), *(_tells(row) & set(alert_ids))})
-        conn.execute(update(t.outbox).where(_O.id == row.id).values(payload_json={**row.payload_json, BY_MAIL: told}))
+    wanted, said = set(alert_ids), {}
+    for row in messages:
+        told = sorted({*row.payload_json.get(BY_MAIL, ()), *(_tells(row) & wanted)})
+        said[row.id] = {**row.payload_json, BY_MAIL: told}
+    set_by_id(conn, _O.payload_json, said)
 
 
 def broken(conn: Connection) -> Sequence[Row]:

@@ -368,3 +368,101 @@ def test_what_fell_out_of_a_message_about_many_and_is_owed_again_is_told_to_whom
     look_on(cast, DAY, "11:00")
     deliver_on(cast, LocalOutbox(), DAY, "11:05", chat=chat)
     assert len(mails_to(cast)) == 1
+
+
+class Picky(Chat):
+    """A channel that refuses some messages, by how many it was offered before; LINE and Teams call that 400."""
+
+    def __init__(self, *refused: int) -> None:
+        super().__init__()
+        self.refused, self.offered = refused, 0
+
+    def carry(self, line, rendered) -> None:
+        self.offered += 1
+        if self.offered - 1 in self.refused:
+            raise DeliveryProblem(f"400 {ANSWERS['request']}", permanent=True, blame=Blame.MESSAGE)
+        super().carry(line, rendered)
+
+
+def offer(cast, chat, *days: int) -> None:
+    """One message to the channel on each of these days of April 2027, about a duty that was due the day before."""
+    like = cast.by_key(INTERIM_Y1)
+    for day in days:
+        due, now = date(2027, 4, day - 1), f"2027-04-{day:02d}"
+        copied = {
+            n: getattr(like, n) for n in like._fields if n not in ("id", "key", "period_label", "due_on", "file_by_on", "next_look_on")
+        }
+        dated = {"key": f"DEMO-OWN-01/interim_report/{day}", "period_label": str(day), "due_on": due, "file_by_on": due}
+        with cast.desk.store.transaction() as conn:
+            conn.execute(t.obligation.update().values(next_look_on=None))
+            conn.execute(t.obligation.insert().values(**copied, **dated, next_look_on=date(2027, 4, day)))
+        look_on(cast, now)
+        deliver_on(cast, LocalOutbox(), now, "09:00", chat=chat)
+
+
+def broken_since(cast):
+    return channel_list(cast.ctx("admin")).channels[0].broken_at
+
+
+@pytest.fixture
+def works(cast):
+    """The officer is told in one channel alone, and that works."""
+    in_chat_alone(cast, "officer", stages=("+1",))
+    channel(cast)
+    return cast
+
+
+def test_one_message_that_a_service_does_not_take_goes_by_mail_and_breaks_no_channel(works):
+    chat = Picky(1)
+    offer(works, chat, 6, 7, 8)  # Tuesday to Thursday
+    (mail,) = mails_to(works)
+    assert mail.status == "sent"
+    assert "DEMO-OWN-01/interim_report/7" in {alert_key(works, number) for number in told_by_mail(works, mail)}
+    assert (len(chat.taken), broken_since(works), notices(works)) == (2, None, [])
+    assert found(works, "2027-04-08") <= {"given_up", "missing"}, "missing: the duties that are not looked at here"
+
+
+def alert_key(cast, alert_id: int) -> str:
+    wanted = select(t.obligation.c.key).join(t.alert, t.alert.c.obligation_id == t.obligation.c.id).where(t.alert.c.id == alert_id)
+    with cast.desk.store.read() as conn:
+        return conn.execute(wanted).scalar_one()
+
+
+def told_by_mail(cast, mail) -> list[int]:
+    with cast.desk.store.read() as conn:
+        return list(conn.scalars(select(t.inbox_item.c.alert_id).where(t.inbox_item.c.outbox_id == mail.id)))
+
+
+@pytest.mark.parametrize(("refused", "broken"), [((1, 2), None), ((1, 2, 4, 5), None), ((1, 2, 3), 9), ((0,), 6)])
+def test_several_in_a_row_or_the_very_first_are_the_channels_fault(works, refused, broken):
+    offer(works, Picky(*refused), 6, 7, 8, 9, 12, 13)  # Tuesday to Friday, Monday and Tuesday
+    on = [row.broken_at for row in channel_list(works.ctx("admin")).channels]
+    mails = [mail for mail in mails_to(works) if mail.alert_id or told_by_mail(works, mail)]
+    if broken is None:
+        assert (on, notices(works)) == ([None], [])
+        assert len(mails) == len(refused)
+    else:
+        assert on == [at(f"2027-04-{broken:02d}", "09:00")]
+        assert notices(works) == sorted(works.person(who).email for who in ("admin", "officer"))
+        assert {row.status for row in mails} == {"sent"}
+
+
+def test_one_message_tried_again_by_hand_is_not_several(works):
+    both = Level("officer", "+1", channels=("mail", "chat"))  # so that the message itself still has something to tell
+    put(works, PolicySet(Policy(("+1",), (ASSISTANT, PI, both, Level("chief", "+7")))))
+    chat = Picky(1, 2, 3, 4)
+    offer(works, chat, 6, 7)
+    for clock in ("10:00", "11:00", "12:00"):
+        (row,) = [row for row in chat_rows(works) if row.status == "failed"]
+        retry_deliveries(works.ctx("admin", on="2027-04-07", clock=clock), delivery_ids=[row.id], key=key())
+        deliver_on(works, LocalOutbox(), "2027-04-07", clock, chat=chat)
+    assert broken_since(works) is None
+
+
+def test_a_trial_that_is_refused_breaks_the_channel_at_once(works):
+    chat = Picky(1)
+    offer(works, chat, 6)
+    admin, number = works.ctx("admin", on="2027-04-06", clock="10:00"), channel_list(works.ctx("admin")).channels[0].id
+    try_channel(admin, channel_id=number, key=key())
+    deliver_on(works, LocalOutbox(), "2027-04-06", "10:01", chat=chat)
+    assert broken_since(works) == at("2027-04-06", "10:01")
