@@ -13,6 +13,8 @@ from tracker.services.delegations import grant_delegation
 from tracker.services.report_drafts import report_screen
 from tracker.services.report_presence import note_presence
 from tracker.services.viewer import Area, Level
+from tracker.store.writing import Busy
+from tracker.ui import report_saving
 from tracker.ui.report_saving import slot
 from tracker.ui.report_table import edited_rows
 
@@ -55,6 +57,24 @@ def _edit_table(page, cast, edits: dict) -> None:
 def test_edits_of_a_table_become_its_rows(edits, expected):
     rows = edited_rows([{"x": "a", "y": "1"}, {"x": "b", "y": "2"}], edits, ("x", "y"))
     assert [(row["x"], row["y"]) for row in rows] == expected
+
+
+def test_a_text_that_could_not_be_kept_while_the_system_was_busy_is_kept_by_itself(cast, monkeypatch):
+    """The browser counts it as sent: without a further keystroke it would never come again."""
+
+    def busy(*_args, **_more):
+        raise Busy("other writers of this process took too long")
+
+    page, area = _open(cast), slot("w", _id(cast), "progress")
+    with monkeypatch.context() as patched:
+        patched.setattr(report_saving, "save_field", busy)
+        page.text_area(key=area).set_value("完成標註").run()
+    assert _stored(cast, "progress") == ""
+    assert any("系統忙碌中" in one.value for one in page.error)
+    page.run()
+    assert _stored(cast, "progress") == "完成標註"
+    assert not page.error
+    assert page.text_area(key=area).value == "完成標註"
 
 
 def test_a_forged_flood_of_rows_is_cut():

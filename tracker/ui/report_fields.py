@@ -211,7 +211,10 @@ def _refused(page: Page, label: str, error: Exception) -> None:
         st.error(t("**{label}** was not saved: {reason}", label=label, reason=reason))
     else:
         st.error(
-            t("**{label}** was not saved: the system is busy. Your text is still here; change it or press Ctrl+Enter to save.", label=label)
+            t(
+                "**{label}** is not saved yet: the system is busy. Your text is still here; it is tried again by itself every few seconds.",
+                label=label,
+            )
         )
 
 

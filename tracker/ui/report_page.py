@@ -18,7 +18,7 @@ from tracker.store.q_reports import DraftField
 from tracker.ui import components as c
 from tracker.ui import guard
 from tracker.ui.guard import Screen
-from tracker.ui.report_saving import fresh_screen, news, slot
+from tracker.ui.report_saving import fresh_screen, news, save_again, slot
 
 
 @dataclass
@@ -81,8 +81,11 @@ class Page:
         self.shown, self._found = replace(self.shown, state=state), None
 
     def reload(self) -> None:
-        """Read the report anew. Ends the run where it cannot be read any more; starts the page anew where it cannot be written."""
+        """Read the report anew, with what could not be kept before. Ends the run where it cannot be read any more; starts the page anew
+        where it cannot be written.
+        """
         opened = self.shown.state.open_sections
+        save_again(self.report_id, self.shown.state.fields)
         with c.found(self.screen):
             self.shown, self._found = report_screen(self.screen.ctx, self.report_id), None
         if not self.shown.may_write or self.shown.state.open_sections != opened:
@@ -97,6 +100,9 @@ def tried(report_id: int) -> str:
 def begin(screen: Screen, shown: ReportScreen) -> Page:
     """The page of a whole run."""
     report_id = shown.state.row.id
+    if save_again(report_id, shown.state.fields):
+        with c.found(screen):
+            shown = report_screen(screen.ctx, report_id)
     for name in shown.state.fields:
         news(report_id, name)  # this run has read it all
     fresh_screen()

@@ -6,6 +6,7 @@ refused is kept in session state for the page to say, and what was typed stays i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +39,21 @@ def revision(shown: ReportScreen, field: str) -> int:
 def save(report_id: int, field: str) -> None:
     """Keep what the widget holds, on top of the revision that was seen."""
     put(report_id, field, st.session_state.get(slot("w", report_id, field)) or "", st.session_state.get(slot("seen", report_id, field), 0))
+
+
+def save_again(report_id: int, fields: Iterable[str]) -> bool:
+    """Try once more what could not be kept only because the system was busy; whether there was any such text. Nobody need type it anew:
+    the browser counts it as sent, and sends it no second time.
+    """
+    waiting = [
+        field
+        for field in fields
+        if isinstance(st.session_state.get(slot("problem", report_id, field)), StoreError)
+        and slot("w", report_id, field) in st.session_state
+    ]
+    for field in waiting:
+        save(report_id, field)
+    return bool(waiting)
 
 
 def put(report_id: int, field: str, value: Any, base_rev: int | None = None, over_theirs: bool = False) -> None:

@@ -11,6 +11,7 @@ from tracker.services.report_state import CONFIRMED
 from tracker.ui import components as c
 from tracker.ui import report_presence
 from tracker.ui.report_page import STATUS, Page, draw_changed, present
+from tracker.ui.report_saving import save_again
 from tracker.ui.report_words import label_text, problem_text, slug, words
 
 
@@ -35,6 +36,7 @@ def _status(page: Page, places: dict[str, DeltaGenerator]) -> None:
 
 def _look_around(page: Page) -> None:
     """Read the report anew where somebody else (or another window of hers) saved something, and only then."""
+    save_again(page.report_id, page.shown.state.fields)
     with c.found(page.screen):
         stands = drafts_stand(page.screen.ctx, page.report_id)
     known = page.shown.state
