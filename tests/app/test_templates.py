@@ -53,6 +53,26 @@ def test_what_is_typed_is_in_the_preview_and_saved_holds(cast):
     assert page.button(key="template-save").disabled
 
 
+def test_the_fields_stay_when_they_are_saved_so_that_one_can_write_on_meanwhile(cast):
+    page = run_page(cast, "admin", "templates")
+    field(page, "opening_zh").set_value("請提早辦理。").run()
+    before = field(page, "opening_en").proto.id
+    page.button(key="template-save").click().run()
+    assert page.button(key="template-save").disabled
+    assert field(page, "opening_en").proto.id == before
+    field(page, "opening_en").set_value("Written on while it was being saved.").run()
+    page.button(key="template-save").click().run()
+    saved = template_view(cast.ctx("admin"), name="before").words
+    assert (saved.opening_zh, saved.opening_en) == ("請提早辦理。", "Written on while it was being saved.")
+    edit_template(cast.ctx("admin"), name="before", programme_id=None, words=THEIRS, expected=newest(cast), key=key())
+    page.run()
+    assert field(page, "opening_en").value == THEIRS.opening_en, "who has typed nothing sees what others saved"
+
+
+def newest(cast) -> int:
+    return template_view(cast.ctx("admin"), name="before").version
+
+
 def test_a_wrong_field_is_named_where_it_stands_and_keeps_what_was_typed(cast):
     page = run_page(cast, "admin", "templates")
     field(page, "subject_en").set_value("Now: {waht}").run()

@@ -168,7 +168,7 @@ def _editor(screen: Screen, view: TemplateView) -> Draft:
 def _field(screen: Screen, view: TemplateView, words: Words, field: str) -> str:
     """One input, and right below it what is wrong with what stands in it; a limit of the input would drop a long paste in silence."""
     t = screen.t
-    key = f"template-{view.programme_id}-{view.name}-{view.version}-{_generation(view)}-{field}"
+    key = f"template-{view.programme_id}-{view.name}-{_shown(view)}-{_generation(view)}-{field}"
     if field.startswith("chat"):
         help_msgid = "One line for the office's chat channels. Where it is left empty, they are told the subject."
         typed = st.text_input(t(LABEL_MSGIDS[field]), getattr(words, field), key=key, help=t(help_msgid))
@@ -228,12 +228,14 @@ def _save(screen: Screen, view: TemplateView, draft: Draft) -> None:
         return
     form = f"template-{view.programme_id}-{view.name}-{draft.version}-{draft.words}"
     with attempt(screen, names=LABEL_MSGIDS) as outcome:
-        edit_template(
+        now = edit_template(
             screen.ctx, name=view.name, programme_id=view.programme_id, words=draft.words, expected=draft.version, key=form_key(form)
         )
     if outcome.ok:
         renew_key(form)
-        _forget(view)
+        _drafts().pop((view.programme_id, view.name), None)
+        if now.words == draft.words:  # the inputs stay: somebody may be writing on in one of them
+            st.session_state[_slot(view, "shown")] = _shown(view), now.version
         say_after_rerun(t("The words are in force."))
         st.rerun()
 
@@ -242,11 +244,24 @@ def _drafts() -> dict[tuple[int | None, str], Draft]:
     return st.session_state.setdefault(Key.TEMPLATE_DRAFTS, {})
 
 
+def _slot(view: TemplateView, what: str) -> str:
+    return f"{Key.TEMPLATE_DRAFTS}-{what}-{view.programme_id}-{view.name}"
+
+
+def _shown(view: TemplateView) -> int | None:
+    """The version that the inputs began with: that in force, or the one before where she saved what stands in them."""
+    began, known = st.session_state.get(_slot(view, "shown"), (view.version, view.version))
+    if known != view.version:
+        began = view.version
+    st.session_state[_slot(view, "shown")] = began, view.version
+    return began
+
+
 def _generation(view: TemplateView) -> int:
-    return st.session_state.get(f"{Key.TEMPLATE_DRAFTS}-{view.programme_id}-{view.name}", 0)
+    return st.session_state.get(_slot(view, "times"), 0)
 
 
 def _forget(view: TemplateView) -> None:
     """Drop what was typed here; the inputs begin anew with the words in force."""
     _drafts().pop((view.programme_id, view.name), None)
-    st.session_state[f"{Key.TEMPLATE_DRAFTS}-{view.programme_id}-{view.name}"] = _generation(view) + 1
+    st.session_state[_slot(view, "times")] = _generation(view) + 1
