@@ -20,3 +20,7 @@ def _pause(attempt: int) -> timedelta:
 
 LAST_ATTEMPT = next(number for number in range(1, 1000) if retry_after(number) is None)
 """What was given up after fewer attempts was refused for good; what was tried as often as this met a way that was shut."""
+
+REMEMBERED = timedelta(days=7)
+"""What was given up is tried again by itself for so long after it was decided on: a server that was away over a long weekend, a corrected
+address. Later somebody has to say so."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from tracker.domain.patience import LAST_ATTEMPT, retry_after
+from tracker.domain.patience import LAST_ATTEMPT, REMEMBERED, retry_after
 from tracker.notify import mail
 from tracker.notify.signed import without_keys
 from tracker.notify.transport import DeliveryProblem, Transport
@@ -36,7 +36,6 @@ from tracker.store.writing import Tx
 BATCH = 20
 LEASE = timedelta(seconds=300)  # longer than the two times 120 seconds that a mail server is given, before and after the dot
 RENEW_AT = 1 / 6  # of the lease: with 50 of 300 seconds used up there is still time for one more server that uses up all of its own
-REMEMBERED = timedelta(days=7)  # a server that was away over a long weekend gets back what was given up meanwhile
 
 
 @dataclass(frozen=True)
