@@ -105,8 +105,9 @@ def a_table_is_brought_in(live: Live, page: Page) -> None:
 
 
 def bring(page: Page, name: str, content: bytes) -> None:
-    """Choose a file and ask what it would change."""
-    page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    """Choose a file, wait until the server has it (the page names it at once), and ask what it would change."""
+    with page.expect_response(lambda answer: "/upload_file/" in answer.url and answer.request.method == "PUT"):
+        page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
     expect(page.get_by_text(name, exact=True).first).to_be_visible()
     press(part(page, "working-table-look"))
 
