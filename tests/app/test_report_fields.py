@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.app.clocks import standing
@@ -9,6 +11,7 @@ from tests.app.support import run_page, texts
 from tests.cast import key
 from tests.integration.services.support_reports import fill, opened, submitted, write
 from tracker.clock import SystemClock
+from tracker.services import report_presence as presence
 from tracker.services.delegations import grant_delegation
 from tracker.services.report_drafts import report_screen
 from tracker.services.report_presence import note_presence
@@ -139,7 +142,8 @@ def test_what_was_carried_over_is_marked_until_it_is_touched(cast):
     assert "沿用上期內容" in texts(page)
 
 
-def test_a_colleague_is_seen_with_the_part_she_writes_in(cast):
+def test_a_colleague_is_seen_with_the_part_she_writes_in(cast, monkeypatch):
+    monkeypatch.setattr(presence, "SEEN_FOR", timedelta(hours=1))  # so long a busy machine may take for the page
     report_id = _id(cast)
     note_presence(cast.ctx("assistant"), report_id, "next_focus", at=SystemClock().now())
     shown = texts(_open(cast))
