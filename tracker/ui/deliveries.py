@@ -66,7 +66,8 @@ def _ahead(screen: Screen) -> None:
         empty_state(screen, "No obligation reaches a stage within seven days.", "Look at the projects for what comes later.")
         return
     days = sorted(ahead)
-    day = st.selectbox(t("Day"), days, key="deliveries-ahead", format_func=lambda one: f"{date_text(one)} ({ahead[one]:,})")
+    names = {one: t("{day}: {n}", day=date_text(one), n=f"{ahead[one]:,}") for one in days}
+    day = st.selectbox(t("Day"), days, key="deliveries-ahead", format_func=names.__getitem__)
     with found(screen):
         shown = foresee(screen.ctx, day)
     if shown.looked < shown.of:

@@ -65,7 +65,7 @@ def _counts(screen: Screen, counts: Counts) -> None:
     with st.grid(min_column_width=150, key="deliveries_counts"):
         st.metric(t("Failed"), counts.failed, border=True)
         st.metric(t("Held by the brake"), counts.held, border=True)
-        st.metric(t("Waiting"), sum(waiting.values()) + counts.sending, border=True)
+        st.metric(t("Mails waiting"), sum(waiting.values()) + counts.sending, border=True)
         st.metric(t("Sent today"), counts.sent_today, border=True)
         st.metric(t("Overtaken today"), counts.overtaken_today, border=True)
         st.metric(t("Cancelled, 30 d"), sum(counts.cancelled.values()), border=True)
@@ -78,7 +78,7 @@ def _counts(screen: Screen, counts: Counts) -> None:
         told = comma.join(f"{escape(reason_text(screen, code))} {number:,}" for code, number in reasons)
         st.caption(t("Why cancelled: {what}", what=told))
     if counts.ahead:
-        told = comma.join(f"{date_text(day)} {number:,}" for day, number in sorted(counts.ahead.items()))
+        told = t.pick("、", "; ").join(t("{day}: {n}", day=date_text(day), n=f"{number:,}") for day, number in sorted(counts.ahead.items()))
         st.caption(t("Obligations that reach a stage, by day: {what}", what=told))
     else:
         st.caption(t("No obligation reaches a stage within seven days."))

@@ -59,7 +59,7 @@ def _steps(screen: Screen, story: Story) -> None:
         )
     if row.hold_id:
         steps.append(t("Held by the brake") if row.status == "held" else t("Was held by the brake"))
-    if row.why:
+    if row.why and row.why not in ("silence", "brake"):  # said just before
         steps.append(t("Waits until {at}: {why}", at=instant_text(row.available_at), why=t(WHY_MSGIDS[row.why])))
     if story.put_off_because:
         steps.append(t("Put off by its reader: {reason}", reason=escape(story.put_off_because)))

@@ -86,6 +86,7 @@ def when_text(screen: Screen, row: MailRow) -> str:
     if row.status == "held":
         return t("Waits for an administrator to let it go")
     if row.status in ("pending", "sending"):
-        told = t("From {at}, attempts: {n}", at=instant_text(row.available_at), n=row.attempts)
+        at = instant_text(row.available_at)
+        told = t("From {at}, attempts: {n}", at=at, n=row.attempts) if row.attempts else t("Leaves from {at}", at=at)
         return told + (f" · {t(WHY_MSGIDS[row.why])}" if row.why else "")
     return t("Attempts: {n}", n=row.attempts)

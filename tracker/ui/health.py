@@ -81,9 +81,9 @@ def _mails(screen: Screen, found: Health) -> None:
     subheading(screen, "Mail")
     if not screen.desk.settings.is_demo and not screen.desk.settings.smtp_url:
         st.warning(t("No mail server is set up: mails are only kept here. Set TRACKER_SMTP_URL."), icon=":material/unsubscribe:")
-    with st.container(horizontal=True):
+    with st.grid(min_column_width=130, key="health_mails"):
         for status, (msgid, _, _) in STATUS_MSGIDS.items():
-            st.metric(t(msgid), found.mails.get(status, 0), border=True)
+            st.metric(t(msgid), f"{found.mails.get(status, 0):,}", border=True)
     if found.mails.get("held"):
         told = t("Mails that the brake holds back: {n}. Decide on the page of alerts and deliveries.", n=found.mails["held"])
         st.error(told, icon=":material/front_hand:")

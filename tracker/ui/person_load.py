@@ -1,4 +1,4 @@
-"""Weeks ahead by person: a row each, a column a week, what is more than usual marked; and the whole as a file."""
+"""Weeks ahead by person: a card each, with the weeks in which something lands or somebody is away; and the whole as a file."""
 
 from __future__ import annotations
 
@@ -22,17 +22,15 @@ def show(screen: Screen, narrowed: dict[str, int]) -> None:
     subheading(screen, "By person")
     st.caption(
         t(
-            "What lands with each, and in brackets what each usually manages in the days at work of that week: the median of that "
-            "person's own answers in the last {n} weeks. ▲ is more than that; — is too little to say. Absences, and closures in the county "
-            "of most of that person's projects, are days off.",
+            "Manageable is what each usually answers in the days at work of that week: the median of that person's own answers in the last "
+            "{n} weeks. Absences, and closures in the county of most of that person's projects, are days off.",
             n=plan.looked_back,
         )
     )
-    _over(screen, plan)
-    st.dataframe(
-        [_row(screen, plan, person) for person in plan.people], hide_index=True, key="load-people", height="content",
-        alt=t("What lands by person and week"), column_config={t("Officer"): st.column_config.TextColumn(pinned=True, width=130)},
-    )  # fmt: skip
+    with st.grid(min_column_width=300, key="load_people"):
+        for person in plan.people:
+            with st.container(border=True, height="stretch", key=f"load-person-{person.person_id}"):
+                _card(screen, plan, person)
     if plan.nobody:
         parts = t.pick("、", ", ").join(f"{week_label(monday)} {number}" for monday, number in plan.nobody)
         st.caption(f":orange[:material/person_off: {t('Nobody is in charge of what lands in: {weeks}', weeks=parts)}]")
@@ -42,31 +40,30 @@ def show(screen: Screen, narrowed: dict[str, int]) -> None:
     )  # fmt: skip
 
 
-def _over(screen: Screen, plan: ByPerson) -> None:
-    """The weeks that somebody has to do something about, in words."""
+def _card(screen: Screen, plan: ByPerson, person: PersonLoad) -> None:
+    """A list reads the same on a telephone; a table with a column for each week fits on no screen."""
     t = screen.t
-    for person in plan.people:
-        weeks = [week for week in person.weeks if week.over]
-        if weeks:
-            name = escape(plan.names.get(person.person_id, "?"))
-            listed = t.pick("、", ", ").join(f"{week_label(week.monday)} ({week.landing} / {week.capacity:g})" for week in weeks[:4])
-            said = t("{name}: weeks with more than usual ({n}): {weeks}", name=name, n=len(weeks), weeks=listed)
-            st.markdown(f":red[:material/trending_up: {said}]")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{escape(plan.names.get(person.person_id, '?'))}**", width="content")
+        if person.over:
+            st.badge(t("weeks with more than usual: {n}", n=person.over), color="red", icon=":material/trending_up:")
+    usual = t("too little to say") if person.usual is None else f"{person.usual:g}"
+    st.caption(f"{t('A usual week')}{t.pick('：', ': ')}{usual}")
+    told = [week for week in person.weeks if week.landing or week.away or week.closed]
+    if told:
+        st.markdown("\n".join(f"- {_line(screen, plan, week)}" for week in told))
+    st.caption(t("Nothing lands in the other weeks.") if told else t("Nothing lands in these weeks."))
 
 
-def _row(screen: Screen, plan: ByPerson, person: PersonLoad) -> dict[str, str]:
-    t = screen.t
-    usual = "—" if person.usual is None else f"{person.usual:g}"
-    cells = {t("Officer"): plan.names.get(person.person_id, "?"), t("A usual week"): usual}
-    return cells | {week_label(week.monday): _cell(screen, plan, week) for week in person.weeks}
-
-
-def _cell(screen: Screen, plan: ByPerson, week: PersonWeek) -> str:
-    t = screen.t
-    text = f"{week.landing} ({'—' if week.capacity is None else f'{week.capacity:g}'})" + (" ▲" if week.over else "")
+def _line(screen: Screen, plan: ByPerson, week: PersonWeek) -> str:
+    t, label = screen.t, week_label(week.monday)
+    if week.capacity is None:
+        text = t("{week}: landing {n}", week=label, n=week.landing)
+    else:
+        text = t("{week}: landing {n}, manageable {most}", week=label, n=week.landing, most=f"{week.capacity:g}")
     if week.away:
-        cover = plan.names.get(week.cover_id, "") if week.cover_id is not None else ""
-        text += " " + (t("away, {name} stands in", name=cover) if cover else t("away, nobody stands in"))
+        cover = escape(plan.names.get(week.cover_id, "")) if week.cover_id is not None else ""
+        text += " · " + (t("away, {name} stands in", name=cover) if cover else t("away, nobody stands in"))
     if week.closed:
-        text += " " + t("days closed: {n}", n=week.closed)
-    return text
+        text += " · " + t("days closed: {n}", n=week.closed)
+    return f":red[:material/trending_up: {text}]" if week.over else text

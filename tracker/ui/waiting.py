@@ -37,7 +37,7 @@ def render(screen: Screen, items: Sequence[QueueItem]) -> None:
             "What projects hand in appears here by itself. The portfolio shows who is late and who will be.",
         )  # fmt: skip
         return
-    with st.container(horizontal=True):
+    with st.grid(min_column_width=130, key="waiting_figures"):
         st.metric(t("Waiting"), len(items), border=True)
         st.metric(t("Longest wait (days)"), max(item.days for item in items), border=True)
         st.metric(t("Waiting {n} days or more", n=AGEING_DAYS), sum(item.ageing for item in items), border=True)
