@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 
 from tests.app.clocks import standing
 from tests.app.support import run_page, texts
+from tests.app.test_unbroken import click_once_more_within
 from tests.integration.services.support_reports import PDF, fill, opened, returned, submitted, write
 from tracker.services.report_drafts import report_screen
 from tracker.store import tables as t
+from tracker.ui import report_saving
 from tracker.ui.report_saving import slot
 
 
@@ -70,6 +72,18 @@ def test_a_colleagues_save_in_between_loses_neither_text(cast):
     assert "助理先寫" in texts(page)
     page.button(key=slot("mine", _report_id(cast), "progress")).click().run()
     assert _stored(cast, "progress") == "主持人後寫"
+
+
+def test_a_double_click_on_taking_ones_own_text_takes_it_and_shows_the_page(cast, monkeypatch: pytest.MonkeyPatch):
+    page = _open(cast)
+    write(cast, _report_id(cast), "progress", "助理先寫", who="assistant")
+    _widget(page, cast, "progress").set_value("主持人後寫").run()
+    mine = slot("mine", _report_id(cast), "progress")
+    click_once_more_within(monkeypatch, report_saving, "put", mine)
+    page.button(key=mine).click().run()
+    assert not page.exception
+    assert _stored(cast, "progress") == "主持人後寫"
+    assert _widget(page, cast, "progress").value == "主持人後寫"
 
 
 def test_errors_block_and_name_their_fields(cast):

@@ -154,7 +154,9 @@ def _stored(screen: Screen, shown: ReportScreen, field: str, file: Any, many: bo
 
 def take_mine(report_id: int, field: str) -> None:
     """After a conflict: the viewer's entry replaces the colleague's, which is kept aside."""
-    conflict: Conflict = st.session_state[slot("conflict", report_id, field)]
+    conflict: Conflict | None = st.session_state.get(slot("conflict", report_id, field))
+    if conflict is None:
+        return  # the second of two clicks: the first has settled it
     mine = conflict.mine if isinstance(conflict.mine, list) else st.session_state.get(slot("w", report_id, field), conflict.mine) or ""
     put(report_id, field, mine, conflict.rev, True)
 
