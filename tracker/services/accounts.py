@@ -19,7 +19,7 @@ from tracker.services import passwords, sessions
 from tracker.services.context import Context
 from tracker.services.errors import Forbidden, Invalid, Problem, ServiceError
 from tracker.store.tables import person, sign_in_attempt
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 FREE_TRIES_ACCOUNT = 5
 FREE_TRIES_ORIGIN = 20
@@ -120,6 +120,8 @@ def set_language(ctx: Context, language: str, *, key: str) -> None:
         raise Invalid([Problem("language", "This language is not available.")])
 
     def body(tx: Tx) -> dict[str, str]:
+        if tx.stands(person, row.id, language=language):
+            raise Unchanged(language=language)
         tx.conn.execute(update(person).where(person.c.id == row.id).values(language=language))
         tx.record("person", row.id, {"language": language})
         return {"language": language}

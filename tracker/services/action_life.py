@@ -37,7 +37,7 @@ from tracker.services.recipients import Recipient
 from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_alerts, q_dates
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,8 @@ def give_item(ctx: Context, *, item_id: int, owner_id: int | None, expected_vers
             raise Invalid([Problem("owner_id", "Choose somebody of the side that has to do it.")])
 
     def change(_tx: Tx, now: Row) -> Mapping[str, Any]:
+        if (now.version, now.owner_id) == (expected_version, owner_id):
+            raise Unchanged(version=now.version, state=now.state)
         return {"owner_id": owner_id, **remembered(ctx, now, {"what": "owner", "old": now.owner_id, "new": owner_id, "why": ""})}
 
     return _write(ctx, "action.give", item_id, ("open", "done"), change, expected_version, key, owner_id)

@@ -26,7 +26,7 @@ from tracker.services.telling import choices_of, message_id
 from tracker.services.viewer import Role
 from tracker.store import q_inbox, q_reminders
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 MEMBERS = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
 LONGEST_REASON = 500
@@ -93,11 +93,12 @@ def acknowledge(ctx: Context, *, alert_id: int, via: str = "screen", key: str) -
 
     def body(tx: Tx) -> dict:
         row = _own(tx.conn, ctx, alert_id)
-        if row.acknowledged_at is None:
-            values = {"acknowledged_at": ctx.now, "acknowledged_via": via, "read_at": row.read_at or ctx.now, "snoozed_until_on": None}
-            tx.conn.execute(update(t.inbox_item).where(t.inbox_item.c.id == row.id).values(**values))
-            _drop_reminder(tx, ctx, alert_id, why=_SEEN)
-        tx.record("alert", alert_id, {"item": row.id, "acknowledged": via, "again": row.acknowledged_at is not None})
+        if row.acknowledged_at is not None:
+            raise Unchanged()
+        values = {"acknowledged_at": ctx.now, "acknowledged_via": via, "read_at": row.read_at or ctx.now, "snoozed_until_on": None}
+        tx.conn.execute(update(t.inbox_item).where(t.inbox_item.c.id == row.id).values(**values))
+        _drop_reminder(tx, ctx, alert_id, why=_SEEN)
+        tx.record("alert", alert_id, {"item": row.id, "acknowledged": via})
         tx.touch("alerts", f"project:{row.project_id}")
         return {}
 
@@ -116,10 +117,13 @@ def snooze(ctx: Context, *, alert_id: int, until_on: date, reason: str = "", via
         problems = _snooze_problems(_acts(tx.conn, ctx, row), until_on, reason, ctx.today)
         if problems:
             raise Invalid(problems)
+        said = clean_text(reason).strip()
+        if row.snoozed_until_on == until_on and q_reminders.waits(tx.conn, alert_id, ctx.viewer.person_id, said):
+            raise Unchanged()
         values = {"snoozed_until_on": until_on, "read_at": row.read_at or ctx.now, "acknowledged_at": None, "acknowledged_via": ""}
         tx.conn.execute(update(t.inbox_item).where(t.inbox_item.c.id == row.id).values(**values))
         _drop_reminder(tx, ctx, alert_id, why=_PUT_OFF)
-        _remind_on(tx, ctx, row, until_on, {"reason": said} if (said := clean_text(reason).strip()) else {})
+        _remind_on(tx, ctx, row, until_on, {"reason": said} if said else {})
         tx.record("alert", alert_id, {"item": row.id, "snoozed_until_on": until_on.isoformat(), "via": via, "reason": bool(reason.strip())})
         tx.touch("alerts", f"project:{row.project_id}")
         return {}
@@ -140,8 +144,7 @@ def delegate_alert(ctx: Context, *, alert_id: int, to_person_id: int, via: str =
         if to_person_id not in {one.person_id for one in found.colleagues}:
             raise Invalid([Problem("to_person_id", _whom(tx.conn, ctx, row, to_person_id))])
         if found.asked and found.asked.to_person_id == to_person_id:  # asked in another window already: nobody is told twice
-            tx.record("alert_delegation", found.asked.delegation_id, {"alert_id": alert_id, "again": True, "via": via})
-            return {"delegation_id": found.asked.delegation_id}
+            raise Unchanged(delegation_id=found.asked.delegation_id)
         ended = _end(tx, ctx, row, found.asked) if found.asked else None
         made = tx.insert(
             t.alert_delegation, obligation_id=row.obligation_id, from_person_id=ctx.viewer.person_id, to_person_id=to_person_id,

@@ -14,7 +14,7 @@ from tracker.services.errors import Forbidden, Invalid, Problem, Stale
 from tracker.services.hold_rules import after_quiet
 from tracker.services.telling import choices_of
 from tracker.store import tables as t
-from tracker.store.writing import StaleVersion, Tx, inserting
+from tracker.store.writing import StaleVersion, Tx, Unchanged, inserting
 
 MOST_QUIET_HOURS = 16
 """A day has room left to be told in; more would be a way to switch the urgent off."""
@@ -97,6 +97,9 @@ def _keep(ctx: Context, person_id: int, choice: Choice, expected_version: int, k
     def body(tx: Tx) -> dict:
         c = t.alert_choice
         if expected_version:
+            kept = tx.conn.execute(select(c).where(c.c.person_id == person_id, c.c.version == expected_version)).mappings().one_or_none()
+            if kept is not None and all(kept[name] == value for name, value in values.items()):
+                raise Unchanged(version=expected_version)
             changed = update(c).where(c.c.person_id == person_id, c.c.version == expected_version)
             if tx.conn.execute(changed.values(**values, version=expected_version + 1)).rowcount != 1:
                 raise StaleVersion("the choice was changed meanwhile")

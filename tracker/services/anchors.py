@@ -23,7 +23,7 @@ from tracker.services.policy import ALLOWED, Act, Target
 from tracker.services.text_fields import read_line
 from tracker.store import q_approvals, q_dates
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,9 @@ def confirm_anchor(
     def body(tx: Tx) -> dict[str, Any]:
         facts = t.project_fact
         old = facts_of(tx.conn, row.project_id).get(fact)
+        said = (day, True, letter_number, document_id)
+        if old is not None and said == (old.value_on, old.confirmed, old.letter_number, old.document_id):
+            raise Unchanged(project_id=row.project_id, fact=fact, keys=[])
         tx.conn.execute(
             update(facts)
             .where(facts.c.project_id == row.project_id, facts.c.name == fact, facts.c.superseded_at.is_(None))

@@ -26,7 +26,7 @@ from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import LONGEST_LINE, read_line
 from tracker.store import q_approvals, q_dates
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ def add_approval(ctx: Context, *, project_id: int, kind: str, title: str, board:
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, Any]:
+        if (kind, title, board) in {(row.kind, row.title, row.board) for row in q_approvals.approvals_of(tx.conn, project_id)}:
+            raise Invalid([Problem("title", "An approval of this kind, title and board is listed already.")])
         approval_id = tx.insert(t.approval, project_id=project_id, kind=kind, title=title, board=board)
         plan_project(tx, ctx, project_id)
         _link(tx.conn, project_id, approval_id)
@@ -83,7 +85,10 @@ def record_proof(
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, Any]:
-        version = tx.update_versioned(t.approval, approval_id, expected_version, proof_submitted_on=day, proof_document_id=document_id)
+        proof = {"proof_submitted_on": day, "proof_document_id": document_id}
+        if tx.stands(t.approval, approval_id, expected_version, **proof):
+            raise Unchanged(approval_id=approval_id, version=expected_version)
+        version = tx.update_versioned(t.approval, approval_id, expected_version, **proof)
         _written(tx, approval.project_id, approval_id, {"proof_submitted_on": day.isoformat(), "document_id": document_id})
         return {"approval_id": approval_id, "version": version}
 
@@ -111,6 +116,8 @@ def record_approval(ctx: Context, *, approval_id: int, paper: ApprovalPaper, exp
     given = _checked_paper(ctx, approval, paper)
 
     def body(tx: Tx) -> dict[str, Any]:
+        if tx.stands(t.approval, approval_id, expected_version, **given):
+            raise Unchanged(approval_id=approval_id, version=expected_version)
         before = q_approvals.approval_row(tx.conn, approval_id)
         renews = before.approved_on is not None and given["approved_on"] > before.approved_on
         obligations = q_approvals.approval_obligations(tx.conn, before.project_id)

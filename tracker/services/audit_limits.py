@@ -11,7 +11,7 @@ from tracker.services.context import Context
 from tracker.services.errors import Invalid, Problem
 from tracker.services.policy import INSTALLATION, Act
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 _SETTING = "audit"
 _BOUNDS = {"late_minutes": (5, 7 * 24 * 60), "held_hours": (1, 14 * 24), "back_days": (7, 4000)}
@@ -55,6 +55,8 @@ def set_audit_limits(ctx: Context, *, limits: Limits, key: str) -> Limits:
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict:
+        if limits_of(tx.conn) == limits:
+            raise Unchanged()
         tx.put(t.setting, {"key": _SETTING}, {"value_json": wanted})
         tx.record("audit_limits", 0, wanted)
         return wanted

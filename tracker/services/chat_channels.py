@@ -24,7 +24,7 @@ from tracker.services.text_fields import read_line
 from tracker.store import q_chat, q_unread_chat
 from tracker.store import tables as t
 from tracker.store.secrets import Secrets, Unreadable
-from tracker.store.writing import StaleVersion, Tx
+from tracker.store.writing import StaleVersion, Tx, Unchanged
 
 LONGEST_NAME = 60
 
@@ -105,7 +105,7 @@ def add_channel(
     sealed = _secrets(ctx).seal(target.url)
 
     def body(tx: Tx) -> dict:
-        _refuse_twice(ctx, tx, target, about)
+        _refuse_twice(ctx, tx, target.url, about)
         made = tx.insert(
             t.chat_channel, name=name, sealed_url=sealed, host=target.host, masked=target.masked, active=True,
             entered_by=ctx.viewer.person_id, entered_at=ctx.now, **about,
@@ -134,7 +134,8 @@ def change_channel(
     policy.authorise(ctx.viewer, Act.MANAGE_CHANNELS, INSTALLATION)
     row = _row(ctx, channel_id)
     problems: list[Problem] = []
-    values: dict = {"name": _name(name, problems), "programme_id": programme_id, "language": language}
+    name = _name(name, problems)
+    values: dict = {"name": name, "programme_id": programme_id, "language": language}
     target = _target(ctx, row.service, address, recipient, problems) if address.strip() or recipient.strip() else None
     _check(ctx, programme_id, language, problems)
     if problems:
@@ -142,17 +143,21 @@ def change_channel(
     if target is not None:
         values |= {"sealed_url": _secrets(ctx).seal(target.url), "host": target.host, "masked": target.masked}
     told = {"programme_id": programme_id, "language": language, "address": target is not None, "host": values.get("host", row.host)}
+    present = _opened(row, ctx.secrets)
+    idle = target is None or (row.broken_at is None and target.url == present)  # entering it again says that it works again
 
     def body(tx: Tx) -> dict:
-        if target is not None:
-            _refuse_twice(ctx, tx, target, {"service": row.service, "programme_id": programme_id, "language": language}, channel_id)
+        if idle and tx.stands(t.chat_channel, channel_id, expected_version, name=name, programme_id=programme_id, language=language):
+            raise Unchanged()
+        leads = target.url if target else present
+        _refuse_twice(ctx, tx, leads, {"service": row.service, "programme_id": programme_id, "language": language}, channel_id)
         tx.update_versioned(t.chat_channel, channel_id, expected_version, **values)
         if target is not None:
             q_unread_chat.works(tx.conn, channel_id)  # it is believed until a message shows otherwise
         tx.record("chat_channel", channel_id, {"changed": told})
         return {}
 
-    _write(ctx, "channel.change", key, (channel_id, values["name"], target and target.masked, told), body)
+    _write(ctx, "channel.change", key, (channel_id, name, target and target.masked, told), body)
 
 
 def switch_channel(ctx: Context, *, channel_id: int, active: bool, expected_version: int, key: str) -> None:
@@ -163,6 +168,8 @@ def switch_channel(ctx: Context, *, channel_id: int, active: bool, expected_vers
 
     def body(tx: Tx) -> dict:
         q_unread_chat.in_turn(tx.conn)
+        if tx.stands(t.chat_channel, channel_id, expected_version, active=active):
+            raise Unchanged()
         tx.update_versioned(t.chat_channel, channel_id, expected_version, active=active)
         q_unread_chat.works(tx.conn, channel_id)
         tx.record("chat_channel", channel_id, {"active": active, **({} if active else chat_instead.cancel_waiting(tx, channel_id))})
@@ -196,10 +203,10 @@ def try_channel(ctx: Context, *, channel_id: int, key: str) -> None:
     def body(tx: Tx) -> dict:
         tx.conn.execute(t.chat_channel.select().with_for_update().where(t.chat_channel.c.id == channel_id))  # two at once: in turn
         last = q_chat.last_trials(tx.conn).get(channel_id)
-        begins = last is None or last.status not in ("pending", "sending")
-        if begins:
-            tx.conn.execute(insert(t.outbox), [trial_row(row, key, ctx.now)])
-        tx.record("chat_channel", channel_id, {"trial": begins})
+        if last is not None and last.status in ("pending", "sending"):
+            raise Unchanged()
+        tx.conn.execute(insert(t.outbox), [trial_row(row, key, ctx.now)])
+        tx.record("chat_channel", channel_id, {"trial": True})
         tx.touch("alerts")
         return {}
 
@@ -255,11 +262,11 @@ def _target(ctx: Context, service: str, address: str, recipient: str, problems: 
     return target
 
 
-def _refuse_twice(ctx: Context, tx: Tx, target: Target, about: dict, but: int | None = None) -> None:
+def _refuse_twice(ctx: Context, tx: Tx, url: str, about: dict, but: int | None = None) -> None:
     """Two channels that say the same to the same place would tell everything twice. Raises Invalid."""
     for row in q_chat.channels(tx.conn):
-        same = row.id != but and row.masked == target.masked and all(getattr(row, name) == value for name, value in about.items())
-        if same and _opened(row, ctx.secrets) == target.url:
+        same = row.id != but and all(getattr(row, name) == value for name, value in about.items())
+        if same and url and _opened(row, ctx.secrets) == url:
             told = {"name": row.name}
             raise Invalid([Problem("address", "The channel {name} leads there already, in the same language and for the same.", told)])
 

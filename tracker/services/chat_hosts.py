@@ -15,7 +15,7 @@ from tracker.services.errors import Invalid, Problem, Stale
 from tracker.services.policy import INSTALLATION, Act
 from tracker.store import q_chat
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 _HOST = re.compile(r"(?=.{1,253}(:|$))[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[1-9][0-9]{0,4})?")
 
@@ -51,6 +51,8 @@ def set_hosts(ctx: Context, *, hosts: Sequence[ChatHost], seen: Sequence[ChatHos
     def body(tx: Tx) -> dict:
         if sorted(host_list(tx.conn), key=lambda one: one.host) != sorted(seen, key=lambda one: one.host):
             raise Stale()
+        if stored == sorted(q_chat.hosts(tx.conn), key=lambda one: one["host"]):
+            raise Unchanged()
         tx.conn.execute(delete(t.setting).where(t.setting.c.key == q_chat.HOSTS))
         tx.conn.execute(insert(t.setting).values(key=q_chat.HOSTS, value_json=stored))
         tx.record("setting", q_chat.HOSTS, {"hosts": stored})

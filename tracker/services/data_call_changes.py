@@ -28,7 +28,7 @@ from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_calls
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 CLOSED, CANCELLED = "closed", "cancelled"
 
@@ -205,6 +205,8 @@ def nudge(ctx: Context, *, call_id: int, project_ids: Sequence[int] | None = Non
     def body(tx: Tx) -> dict[str, Any]:
         ids = [asked[project_id] for project_id in sorted(chosen - own)]
         reminded, mails = raise_by_hand(tx, ctx, ids, ladder.nudge_on(ctx.today))
+        if not reminded:
+            raise Unchanged(projects=0, left_out=len(chosen), mails=0)
         tx.record("data_call", call_id, {"nudged": reminded, "on": ctx.today.isoformat()})
         return {"projects": len(reminded), "left_out": len(chosen) - len(reminded), "mails": mails}
 

@@ -24,7 +24,7 @@ from tracker.services.policy import NEEDS, Act
 from tracker.services.viewer import Area, Level, Role
 from tracker.store import q_people
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 #: What can be given in an area: reading, and as far as any act of it asks for.
 LEVELS_OF: dict[Area, tuple[Level, ...]] = {
@@ -124,11 +124,14 @@ def grant_delegation(
         if grantee_id not in _delegates(tx.conn, ctx, project_id):
             raise Invalid([Problem("grantee_id", _NOBODY)])
         d, values = t.delegation, {"project_id": project_id, "grantee_id": grantee_id, "area": area}
-        replaced = [row.id for row in q_people.delegations_in_force(tx.conn, ctx.today, **values)]
+        given = {**values, "grantor_id": ctx.viewer.person_id, "level": level}
+        standing = q_people.delegations_in_force(tx.conn, ctx.today, **values)
+        if len(standing) == 1 and all(getattr(standing[0], name) == value for name, value in {**given, "until_on": last_day}.items()):
+            raise Unchanged(delegation_id=standing[0].id)  # she has just this right already: nobody is told twice
+        replaced = [row.id for row in standing]
         if replaced:
             ended = {"revoked_at": tx.at, "revoked_by": ctx.viewer.person_id}
             tx.conn.execute(update(d).where(d.c.id.in_(replaced)).values(**ended))
-        given = {**values, "grantor_id": ctx.viewer.person_id, "level": level}
         made = tx.insert(d, **given, from_on=ctx.today, until_on=last_day, granted_at=tx.at)
         _tell(tx, ctx, RIGHT_GIVEN, made, {**given, "until_on": last_day})
         tx.record("delegation", made, {**given, "until_on": last_day.isoformat() if last_day else None, "replaces": replaced})

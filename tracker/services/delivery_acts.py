@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from tracker.clock import civil_day
 from tracker.services import policy
@@ -21,6 +22,9 @@ from tracker.store.writing import Tx
 
 MOST = 500
 """How many mails one act may be about."""
+
+COPY_STANDS = timedelta(minutes=2)
+"""So long a copy that went counts as the one that is asked for: whoever presses again meant it, and not a second one."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +67,30 @@ def retry_deliveries(ctx: Context, *, delivery_ids: Collection[int], key: str) -
 def send_again(ctx: Context, *, delivery_ids: Collection[int], key: str) -> Done:
     """Send a copy of mails that went out, word for word, to the address of today: a second mail with a Message-ID of its own.
 
-    Its reader's quiet hours and silences do not delay it. Administrators. Raises Forbidden, Invalid.
+    Its reader's quiet hours and silences do not delay it. Of what has a copy that waits or has just gone none is made: it is left.
+    Administrators. Raises Forbidden, Invalid.
     """
     policy.authorise(ctx.viewer, Act.RETRY_DELIVERY, INSTALLATION)
     ids = _chosen(delivery_ids)
 
     def body(tx: Tx) -> dict:
         rows = [row for row in _lock(tx, ids) if row.status == "sent" and row.channel == "mail" and row.payload_json.get("text")]
-        copies = {row.id: _copy(tx, ctx, row) for row in rows}
+        fresh = _without_copy(tx, ctx, rows)
+        if rows and not fresh:
+            minutes = {"n": COPY_STANDS.seconds // 60}
+            raise Invalid([Problem("deliveries", "A copy of each waits to be sent, or was made in the last {n} minutes.", minutes)])
+        copies = {row.id: _copy(tx, ctx, row) for row in fresh}
         return _told(tx, ids, sorted(copies), {"copies": sorted(copies.values())})
 
     return _done(ctx.store.write(ctx.request("delivery.again", key, ids), body))
+
+
+def _without_copy(tx: Tx, ctx: Context, rows: list[Row]) -> list[Row]:
+    """Those of which no copy waits or was made just now."""
+    o = t.outbox.c
+    stands = or_(o.status.in_(("pending", "sending", "held")), o.created_at > ctx.now - COPY_STANDS)
+    copied = set(tx.conn.scalars(select(o.resent_of_id).where(o.resent_of_id.in_([row.id for row in rows]), stands)))
+    return [row for row in rows if row.id not in copied]
 
 
 def _copy(tx: Tx, ctx: Context, row: Row) -> int:

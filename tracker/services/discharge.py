@@ -17,7 +17,7 @@ from tracker.services.text_fields import read_line
 from tracker.services.viewer import Role
 from tracker.store import q_dates
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 LONGEST_NUMBER = 120
 
@@ -89,6 +89,11 @@ def record_discharge(
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict[str, Any]:
+        r = t.discharge_receipt.c
+        last = tx.conn.execute(select(r.id, r.received_on, r.receipt_number, r.document_id).where(r.obligation_id == obligation_id)
+                               .order_by(r.id.desc()).limit(1)).first()  # fmt: skip
+        if last is not None and tuple(last[1:]) == (day, receipt_number, document_id):
+            raise Unchanged(receipt_id=last.id)
         _not_recorded_meanwhile(tx, ctx, row)
         receipt_id = tx.insert(
             t.discharge_receipt, obligation_id=obligation_id, received_on=day, receipt_number=receipt_number,

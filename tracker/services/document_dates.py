@@ -105,6 +105,8 @@ def enter_document_date(ctx: Context, entry: DateEntry, *, key: str) -> EnteredD
     def body(tx: Tx) -> dict[str, Any]:
         projects = _projects(tx.conn, checked)
         _anchor_known(tx.conn, checked, projects)
+        if q_dates.given_alike(tx.conn, checked.columns()):
+            raise Invalid([Problem("letter_number", "This date is entered already, from the same document.")])
         row_id = tx.insert(t.document_date, **checked.columns(), recorded_by=ctx.viewer.person_id, recorded_at=ctx.now)
         moved = _replan(tx, ctx, [project.id for project in projects])
         tx.record(

@@ -23,7 +23,7 @@ from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_dates, q_evaluations
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 LONGEST_REMARKS = 8000
 LONGEST_SCORES = 30
@@ -236,6 +236,8 @@ def _save_evaluation(
         raise Stale()
     if _decision_id(tx.conn, row.id) is not None:
         raise Forbidden("This year is decided; its evaluation cannot be changed any more.")
+    if tx.stands(t.evaluation, row.id, expected_version, **values):
+        raise Unchanged(evaluation_id=row.id, version=expected_version)
     return {"evaluation_id": row.id, "version": tx.update_versioned(t.evaluation, row.id, expected_version, **values)}
 
 

@@ -18,7 +18,7 @@ from tracker.services.notices import readable
 from tracker.services.own_words import words_in_force
 from tracker.store import q_inbox, q_notices
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,8 @@ def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str
             n = t.notice
             unread = update(n).where(n.c.person_id == person_id, n.c.read_at.is_(None))
             notices = sorted(tx.conn.scalars(unread.values(read_at=ctx.now).returning(n.c.id)))
+        if not ids and not notices:
+            raise Unchanged(read=0)
         tx.record("inbox", person_id or 0, {"read": ids, "notices": notices})
         return {"read": len(ids) + len(notices)}
 

@@ -20,7 +20,7 @@ from tracker.services.policy import INSTALLATION, Act, Target
 from tracker.services.readdressed import NOTHING, Readdressed, of_contact, readdressed
 from tracker.store import q_contacts
 from tracker.store import tables as t
-from tracker.store.writing import StaleVersion, Tx
+from tracker.store.writing import StaleVersion, Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,10 @@ def change_contact(ctx: Context, *, contact_id: int, entry: ContactEntry, expect
 
     def body(tx: Tx) -> dict[str, int]:
         _refuse(tx.conn, programme_id, checked, contact_id)
-        old = tx.conn.execute(select(t.institution_contact.c.email).where(t.institution_contact.c.id == contact_id)).scalar_one()
         values = {"organisation": checked.organisation, "name": checked.name, "email": checked.email, "language": checked.language}
+        if tx.stands(t.institution_contact, contact_id, expected_version, **values):
+            raise Unchanged(**NOTHING._asdict())
+        old = tx.conn.execute(select(t.institution_contact.c.email).where(t.institution_contact.c.id == contact_id)).scalar_one()
         tx.update_versioned(t.institution_contact, contact_id, expected_version, **values)
         moved = NOTHING if checked.email == old else readdressed(tx, ctx, of_contact(contact_id, checked.email, checked.language))
         tx.record("institution_contact", contact_id, {"changed": sorted(values), **moved._asdict()})
@@ -141,6 +143,8 @@ def switch_contact(ctx: Context, *, contact_id: int, active: bool, expected_vers
     _programme_of(ctx, contact_id)
 
     def body(tx: Tx) -> dict[str, bool]:
+        if tx.stands(t.institution_contact, contact_id, expected_version, active=active):
+            raise Unchanged(active=active)
         tx.update_versioned(t.institution_contact, contact_id, expected_version, active=active)
         tx.record("institution_contact", contact_id, {"active": active})
         tx.touch("programmes")

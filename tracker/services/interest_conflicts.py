@@ -20,7 +20,7 @@ from tracker.services.review_tasks import exclude_from_tasks
 from tracker.services.text_fields import read_text
 from tracker.store import q_reviews as q
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,13 @@ def declare_conflict(ctx: Context, *, project_id: int, person_id: int, reason: s
 
     def body(tx: Tx) -> dict[str, Any]:
         i = t.interest_conflict
-        if (
-            found := tx.conn.execute(
-                select(i.c.id).where(i.c.person_id == person_id, i.c.project_id == project_id, i.c.withdrawn_at.is_(None))
-            ).scalar()
-        ) is not None:
-            conflict_id, freed = found, []
-        else:
-            conflict_id = tx.insert(
-                i, person_id=person_id, project_id=project_id, reason=why, declared_by=ctx.viewer.person_id, declared_at=ctx.now
-            )
-            freed = exclude_from_tasks(tx, person_id, project_id, why)
+        found = select(i.c.id).where(i.c.person_id == person_id, i.c.project_id == project_id, i.c.withdrawn_at.is_(None))
+        if (standing := tx.conn.execute(found).scalar()) is not None:
+            raise Unchanged(conflict_id=standing)
+        conflict_id = tx.insert(
+            i, person_id=person_id, project_id=project_id, reason=why, declared_by=ctx.viewer.person_id, declared_at=ctx.now
+        )
+        freed = exclude_from_tasks(tx, person_id, project_id, why)
         tx.record("interest_conflict", conflict_id, {"project_id": project_id, "person_id": person_id, "freed": freed,
                                                      "reason_sha256": hashlib.sha256(why.encode()).hexdigest()})  # fmt: skip
         tx.touch("reports", "people", f"project:{project_id}")
@@ -107,7 +103,9 @@ def withdraw_conflict(ctx: Context, *, conflict_id: int, key: str) -> None:
 
     def body(tx: Tx) -> dict[str, Any]:
         i = t.interest_conflict
-        tx.conn.execute(i.update().where(i.c.id == conflict_id, i.c.withdrawn_at.is_(None)).values(withdrawn_at=ctx.now))
+        standing = i.c.id == conflict_id, i.c.withdrawn_at.is_(None)
+        if tx.conn.execute(i.update().where(*standing).values(withdrawn_at=ctx.now)).rowcount != 1:
+            raise Unchanged()
         tx.record("interest_conflict", conflict_id, {"withdrawn": True})
         tx.touch("reports", "people", f"project:{row.project_id}")
         return {}

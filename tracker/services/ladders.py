@@ -19,7 +19,7 @@ from tracker.services.errors import Invalid, NotFound, Problem, Stale
 from tracker.services.policy import Act, Target
 from tracker.store import q_alerts
 from tracker.store import tables as t
-from tracker.store.writing import StaleVersion, Tx
+from tracker.store.writing import StaleVersion, Tx, Unchanged
 
 #: What a policy may not be: (field, message) by the code of `policy_faults.faults`.
 FAULT_MSGIDS = {
@@ -114,7 +114,7 @@ def edit_ladder(ctx: Context, *, programme_id: int, policies: PolicySet, expecte
 def reset_ladder(ctx: Context, *, programme_id: int, expected_version: int, key: str) -> ProgrammeView:
     """Give up what the office changed: the policy is the one of the programme's file again, as `edit_ladder` would put it.
 
-    Raises NotFound, Forbidden, Stale.
+    Where it is that one already, nothing is written. Raises NotFound, Forbidden, Stale.
     """
     policy.authorise(ctx.viewer, Act.EDIT_LADDER, Target(programme_id=programme_id))
     return _put(ctx, programme_id, None, expected_version, "ladder.reset", key)
@@ -124,6 +124,8 @@ def _put(ctx: Context, programme_id: int, stored: dict | None, expected_version:
     """Write the policy (None: the pack's own) and have the next look see everything that may be on its ladder."""
 
     def body(tx: Tx) -> dict:
+        if tx.stands(t.programme, programme_id, expected_version, ladder_json=stored):
+            raise Unchanged()
         tx.update_versioned(t.programme, programme_id, expected_version, ladder_json=null() if stored is None else stored)
         waiting = t.obligation.c.due_on.is_not(None), t.obligation.c.status.in_(MAY_CLIMB)
         tx.conn.execute(update(t.obligation).where(t.obligation.c.programme_id == programme_id, *waiting).values(next_look_on=ctx.today))

@@ -23,7 +23,7 @@ from tracker.services.recipients import Recipient
 from tracker.services.viewer import Role
 from tracker.store import outbox_acts, q_alerts, q_holds
 from tracker.store import tables as t
-from tracker.store.writing import StaleVersion, Tx
+from tracker.store.writing import StaleVersion, Tx, Unchanged
 
 SHARE, LEAST = 20, 200
 """A mass: more than so many percent of the obligations that climb a ladder, and at least so many. The row `brake` of the table of
@@ -121,6 +121,8 @@ def set_thresholds(ctx: Context, *, share: int, least: int, key: str) -> Thresho
         raise Invalid(problems)
 
     def body(tx: Tx) -> dict:
+        if thresholds(tx.conn) == Thresholds(share, least):
+            raise Unchanged()
         tx.put(t.setting, {"key": _SETTING}, {"value_json": {"share": share, "least": least}})
         tx.record("brake", 0, {"share": share, "least": least})
         return {}

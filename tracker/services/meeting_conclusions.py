@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, select
 
 from tracker.services import policy
 from tracker.services.action_items import add_item, checked_item
@@ -20,6 +20,7 @@ from tracker.services.office import authorise_office
 from tracker.services.policy import Act, Target
 from tracker.services.report_state import guarded_write
 from tracker.store import q_dates, q_meetings
+from tracker.store import tables as t
 from tracker.store.writing import Tx
 
 MOST_ROWS = 50
@@ -76,6 +77,7 @@ def conclude(ctx: Context, *, meeting_id: int, conclusions: Sequence[Conclusion]
         now = q_meetings.meeting_row(tx.conn, meeting_id)
         if now.version != expected_version or now.state != "held":
             raise Stale()
+        _refuse_twice(tx, meeting_id, planned)
         ids = [
             add_item(
                 tx, ctx, project_id=one.project_id, programme_id=meeting.programme_id, body=one.body, side=one.side, owner_id=one.owner_id,
@@ -88,6 +90,15 @@ def conclude(ctx: Context, *, meeting_id: int, conclusions: Sequence[Conclusion]
 
     request = ctx.request("meeting.conclude", key, (meeting_id, tuple(conclusions), expected_version))
     return tuple(guarded_write(ctx, request, body)["ids"])
+
+
+def _refuse_twice(tx: Tx, meeting_id: int, planned: Sequence[PlannedItem]) -> None:
+    """Raise Invalid where all of this was concluded already: the same form came twice. Some of it may well be said again."""
+    tx.conn.execute(select(t.meeting.c.id).where(t.meeting.c.id == meeting_id).with_for_update())
+    a = t.action_item.c
+    rows = tx.conn.execute(select(a.project_id, a.side, a.owner_id, a.body, a.due_on).where(a.meeting_id == meeting_id, a.state == "open"))
+    if {(one.project_id, one.side, one.owner_id, one.body, one.due_on) for one in planned} <= {tuple(row) for row in rows}:
+        raise Invalid([Problem("rows", "All of this is recorded for the meeting already.")])
 
 
 def _projects(ctx: Context, conn: Connection, meeting_id: int) -> tuple[Row, dict[int, Row]]:

@@ -34,7 +34,7 @@ from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import read_line, read_text
 from tracker.store import q_meetings
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,11 @@ def plan_meeting(ctx: Context, entry: MeetingEntry, *, key: str) -> SavedMeeting
     state = "planned" if given.values["held_on"] >= ctx.today else "held"
 
     def body(tx: Tx) -> dict[str, Any]:
-        label = q_meetings.next_meeting_label(tx.conn, entry.programme_id)
+        label = q_meetings.next_meeting_label(tx.conn, entry.programme_id)  # from here on one at a time
+        if q_meetings.is_entered(tx.conn, given.values, {one.id for one in given.projects}):
+            raise Invalid(
+                [Problem("title_zh", "It is entered already: of the same kind and title, at the same time, with the same projects.")]
+            )
         values = {**given.values, "label": label, "state": state}
         stamp = {"recorded_by": ctx.viewer.person_id, "recorded_at": ctx.now, "history_json": []}
         meeting_id = tx.insert(t.meeting, **values, **stamp)
@@ -92,6 +96,8 @@ def edit_meeting(ctx: Context, *, meeting_id: int, entry: MeetingEntry, expected
     values = {name: value for name, value in given.values.items() if name not in same}
 
     def body(tx: Tx) -> dict[str, Any]:
+        if before == after and tx.stands(t.meeting, meeting_id, expected_version, **values):
+            raise Unchanged(meeting_id=meeting_id, version=expected_version, state=meeting.state, projects=len(after))
         version = tx.update_versioned(t.meeting, meeting_id, expected_version, **values)
         now = q_meetings.meeting_row(tx.conn, meeting_id)
         _leave(tx, ctx, now, before - after)
@@ -211,6 +217,8 @@ def record_minutes(
         now = q_meetings.meeting_row(tx.conn, meeting_id)
         if now.state == "cancelled" or (now.state == "held" and not values):
             raise Stale()
+        if tx.stands(t.meeting, meeting_id, expected_version, state="held", **values):
+            raise Unchanged(**_result(tx, meeting_id, expected_version, "held"))
         version = tx.update_versioned(t.meeting, meeting_id, expected_version, state="held", **values)
         end_reminders(tx, ctx, meeting_id, None)
         _touch_projects(tx, meeting_id)

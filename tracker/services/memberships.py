@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 
 from tracker.domain.free_text import clean_line
 from tracker.services import passwords, policy, sessions
@@ -56,6 +56,11 @@ def add_membership(
         _must_exist(tx, project, project_id)
         _must_exist(tx, person, person_id)
         values = {"project_id": project_id, "person_id": person_id, "role": Role(role).value, "party": party}
+        m = membership.c
+        same = [m[name] == value for name, value in values.items()]
+        meets = m.until_on.is_(None) | (m.until_on >= from_on), (m.from_on <= until_on) if until_on else true()
+        if tx.conn.execute(select(m.id).where(*same, *meets).limit(1)).first() is not None:
+            raise Invalid([Problem("person", "She is on the project in this role in some of this time already.")])
         return {"membership_id": join(tx, **values, from_on=from_on, until_on=until_on)}
 
     request = ctx.request("membership.add", key, (project_id, person_id, str(role), party, from_on, until_on))

@@ -26,7 +26,7 @@ from tracker.services.viewer import Role, Viewer
 from tracker.store import q_alerts, q_notices
 from tracker.store import tables as t
 from tracker.store.bulk import among
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 _MEMBERS = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
 _ALONE = frozenset(
@@ -204,6 +204,8 @@ def mark_notices_read(ctx: Context, *, notice_ids: Collection[int] | None = None
         if notice_ids is not None:
             mine = mine.where(n.c.id.in_(sorted(notice_ids)))
         ids = sorted(tx.conn.scalars(mine.values(read_at=ctx.now).returning(n.c.id)))
+        if not ids:
+            raise Unchanged(read=0)
         tx.record("inbox", person_id or 0, {"notices": ids})
         return {"read": len(ids)}
 

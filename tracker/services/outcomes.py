@@ -26,7 +26,7 @@ from tracker.services.report_state import guarded_write
 from tracker.services.text_fields import read_text
 from tracker.store import q_outcomes, q_reports
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 FOUND = ("found_good", "found_wanting")
 
@@ -40,6 +40,8 @@ def record_outcome(ctx: Context, *, project_id: int, entry: OutcomeEntry, key: s
 
     def body(tx: Tx) -> dict[str, int]:
         _refuse_twice(tx.conn, project_id, entry, None)
+        if q_outcomes.stands_as(tx.conn, project_id, asdict(entry)):
+            raise Invalid([Problem("title", "The same outcome is recorded already, with every field alike.")])
         outcome_id = tx.insert(
             t.outcome, project_id=project_id, programme_id=target.programme_id, recorded_by=ctx.viewer.person_id, recorded_at=ctx.now,
             **asdict(entry),
@@ -61,6 +63,8 @@ def edit_outcome(ctx: Context, *, outcome_id: int, entry: OutcomeEntry, expected
         entry = _good(ctx, conn, row.project_id, entry)
 
     def body(tx: Tx) -> dict[str, int]:
+        if tx.stands(t.outcome, outcome_id, expected_version, **asdict(entry)):
+            raise Unchanged(version=expected_version)
         _refuse_twice(tx.conn, row.project_id, entry, outcome_id)
         anew = {"checked": "unchecked", "checked_note": "", "checked_by": None, "checked_at": None}
         version = tx.update_versioned(t.outcome, outcome_id, expected_version, **asdict(entry), **anew)
@@ -111,6 +115,8 @@ def check_outcome(ctx: Context, *, outcome_id: int, found: str, note: str, expec
     _refuse_withdrawn(row)
 
     def body(tx: Tx) -> dict[str, int]:
+        if tx.stands(t.outcome, outcome_id, expected_version, checked=found, checked_note=note):  # nobody is told twice
+            raise Unchanged(version=expected_version)
         values = {"checked": found, "checked_note": note, "checked_by": ctx.viewer.person_id, "checked_at": ctx.now}
         version = tx.update_versioned(t.outcome, outcome_id, expected_version, **values)
         if found == "found_wanting":

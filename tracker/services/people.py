@@ -23,7 +23,7 @@ from tracker.services.readdressed import Readdressed, readdressed
 from tracker.services.recipients import Recipient
 from tracker.services.viewer import Role
 from tracker.store.tables import person, programme, role_grant
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 IN_PROGRAMME = frozenset({Role.OFFICER, Role.CHIEF, Role.REVIEWER})
 ON_PROJECT = frozenset({Role.PI, Role.CO_PI, Role.ASSISTANT})
@@ -114,6 +114,8 @@ def set_active(ctx: Context, *, person_id: int, active: bool, expected_version: 
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
 
     def body(tx: Tx) -> dict[str, bool]:
+        if tx.stands(person, person_id, expected_version, active=active):
+            raise Unchanged(active=active)
         tx.update_versioned(person, person_id, expected_version, active=active)
         if not active:
             if is_administrator(tx, person_id):

@@ -15,7 +15,7 @@ from tracker.services.policy import Act
 from tracker.services.report_state import guarded_write
 from tracker.services.viewer import Role
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def assign_officer(ctx: Context, *, project_id: int, officer_id: int, expected_v
         if officer_id not in {one.person_id for one in _candidates(tx.conn, ctx, project)}:
             msgid = "Only an officer of this programme whose account is on, and who is not on the project herself, can be in charge."
             raise Invalid([Problem("officer_id", msgid)])
+        if tx.stands(t.project, project_id, expected_version, officer_id=officer_id):
+            raise Unchanged(version=expected_version)
         version = tx.update_versioned(t.project, project_id, expected_version, officer_id=officer_id)
         tx.record("project", project_id, {"officer_id": [project.officer_id, officer_id]})
         tx.touch("people", "obligations", f"project:{project_id}")

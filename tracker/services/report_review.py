@@ -35,7 +35,7 @@ from tracker.services.review_steps import Reader, StepView, for_panel, reader_of
 from tracker.store import q_reports as q
 from tracker.store import q_reviews, q_versions
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 __all__ = ["accept_report", "record_verdict", "reply_day_problems", "reset_report", "return_report", "review_screen"]
 
@@ -199,7 +199,13 @@ def record_verdict(ctx: Context, *, report_id: int, checkpoint_id: int, verdict:
         raise Invalid([Problem("remark", "{length} characters are too many: at most {longest}.",
                                {"length": f"{len(text):,}", "longest": f"{REMARK_LONGEST:,}"})])  # fmt: skip
 
+    said = (ctx.viewer.person_id, verdict, number, text)
+
     def body(tx: Tx) -> dict:
+        last = q.last_verdicts(tx.conn, [state.row.project_id]).get(checkpoint_id)
+        same = last is not None and said == (last.officer_id, last.verdict, last.actual, last.remark)
+        if same and last.given_at >= state.versions[-1].submitted_at:
+            raise Unchanged(verdict_id=last.id)
         verdict_id = tx.insert(
             t.checkpoint_verdict, checkpoint_id=checkpoint_id, verdict=verdict, actual=number, remark=text,
             officer_id=ctx.viewer.person_id, given_at=ctx.now,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, select, update
 
 from tracker.services import policy
 from tracker.services.context import Context
@@ -26,7 +26,7 @@ from tracker.services.text_fields import read_text
 from tracker.services.viewer import Role
 from tracker.store import q_reviews as q
 from tracker.store import tables as t
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,18 @@ def save_comment(
 
     def write(tx: Tx) -> dict[str, Any]:
         if comment_id is None:
+            place = {"report_version_id": version_id, "section": section, "field": field, "author_id": ctx.viewer.person_id}
+            c = t.review_comment.c
+            same = [c[name] == value for name, value in {**place, "body": text, "state": "draft"}.items()]
+            if (twice := tx.conn.execute(select(c.id).where(*same).order_by(c.id).limit(1)).scalar()) is not None:
+                raise Unchanged(comment_id=twice)
             found = tx.insert(
-                t.review_comment, report_id=report_id, report_version_id=version_id, review_task_id=task_id, section=section, field=field,
-                body=text, author_id=ctx.viewer.person_id, state="draft", written_at=ctx.now,
+                t.review_comment, report_id=report_id, review_task_id=task_id, body=text, state="draft", written_at=ctx.now, **place
             )  # fmt: skip
         else:
             found = _own_draft(tx, ctx, report_id, comment_id, expected_version).id
+            if tx.stands(t.review_comment, found, expected_version, body=text):
+                raise Unchanged(comment_id=found)
             tx.update_versioned(t.review_comment, found, expected_version, body=text, written_at=ctx.now)
         tx.record("review_comment", found, {"report": report_id, "field": field or section, "body_sha256": _digest(text)})
         tx.touch("reports")

@@ -19,7 +19,7 @@ from tracker.services.errors import NotFound
 from tracker.services.viewer import Viewer, load_viewer
 from tracker.store.engine import Store
 from tracker.store.tables import session
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=14)
@@ -123,9 +123,9 @@ def sign_out(ctx: Context, sid: str, *, key: str) -> None:
 
     def body(tx: Tx) -> dict[str, str]:
         _own(tx.conn, ctx, sid)
-        tx.conn.execute(
-            update(session).where(session.c.sid == sid, session.c.revoked_at.is_(None)).values(revoked_at=tx.at, revoked_why="signed_out")
-        )
+        living = update(session).where(session.c.sid == sid, session.c.revoked_at.is_(None))
+        if tx.conn.execute(living.values(revoked_at=tx.at, revoked_why="signed_out")).rowcount != 1:
+            raise Unchanged()
         tx.record("session", sid[:12], {"person_id": ctx.viewer.person_id})
         tx.touch(TOPIC)
         return {}
@@ -139,6 +139,8 @@ def end_other_sessions(ctx: Context, keep_sid: str, *, key: str) -> int:
     def body(tx: Tx) -> dict[str, int]:
         _own(tx.conn, ctx, keep_sid)
         ended = end_all(tx, ctx.viewer.person_id, why="signed_out", keep_sid=keep_sid)
+        if not ended:
+            raise Unchanged(ended=0)
         tx.record("session", keep_sid[:12], {"person_id": ctx.viewer.person_id, "ended": ended})
         return {"ended": ended}
 

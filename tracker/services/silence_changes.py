@@ -26,7 +26,7 @@ from tracker.services.silences import PAUSE, SILENCE
 from tracker.services.viewer import Role
 from tracker.store import outbox_acts, q_silences
 from tracker.store import tables as t
-from tracker.store.writing import StaleVersion, Tx
+from tracker.store.writing import StaleVersion, Tx, Unchanged
 
 LONGEST = timedelta(days=31)
 FARTHEST = timedelta(days=92)
@@ -158,8 +158,7 @@ def make_silence(ctx: Context, entry: SilenceEntry, *, key: str) -> Changed:
     def body(tx: Tx) -> dict:
         if entry.person_id is not None and not q_silences.is_person_of(tx.conn, entry.person_id, entry.programme_id):
             raise NotFound()
-        if entry.kind == PAUSE:
-            _refuse_a_second_pause(tx.conn, ctx, entry)
+        _refuse_a_second(tx.conn, entry, from_at)
         values = {**_matcher(entry), "kind": entry.kind, "reason": said, "created_by": ctx.viewer.person_id, "created_at": ctx.now}
         made = tx.insert(t.silence, **values, from_at=from_at, until_at=entry.until_at)
         times = {"from": from_at.isoformat(), "until": entry.until_at.isoformat()}
@@ -182,6 +181,8 @@ def change_end(ctx: Context, *, silence_id: int, until_at: datetime, expected_ve
         _check_end(ctx, row.from_at, until_at, problems)
         if problems:
             raise Invalid(problems)
+        if tx.stands(t.silence, silence_id, expected_version, until_at=until_at):
+            raise Unchanged(silence_id=silence_id)
         tx.update_versioned(t.silence, silence_id, expected_version, until_at=until_at)
         waiting = q_silences.waiting_under(tx.conn, silence_id)
         outbox_acts.wait_until(tx.conn, after_quiet(tx.conn, waiting, until_at))
@@ -260,18 +261,16 @@ def _unended(conn: Connection, ctx: Context, silence_id: int):
     return row
 
 
-def _refuse_a_second_pause(conn: Connection, ctx: Context, entry: SilenceEntry) -> None:
-    conn.execute(
-        t.project.select().with_for_update().where(t.project.c.id == entry.project_id)
-    )  # two officers at once: one after the other
-    begun = entry.from_at or ctx.now
-    overlaps = [
-        row
-        for row in q_silences.pauses_of(conn, entry.project_id)
-        if row.lifted_at is None and row.from_at < entry.until_at and begun < row.until_at
-    ]
-    if overlaps:
-        raise Invalid([Problem("until_at", "The project is paused in this time already; change the end of that pause.")])
+def _refuse_a_second(conn: Connection, entry: SilenceEntry, from_at: datetime) -> None:
+    """Two that hold the same at the same time: one would be lifted, and the other be forgotten. Two people at once: one after the other."""
+    one_row = t.project.select().where(t.project.c.id == entry.project_id)
+    if entry.project_id is None:
+        one_row = t.programme.select().order_by(t.programme.c.id).limit(1)
+    conn.execute(one_row.with_for_update()).first()
+    if q_silences.alike(conn, entry.kind, _matcher(entry), from_at, entry.until_at):
+        paused = Problem("until_at", "The project is paused in this time already; change the end of that pause.")
+        silenced = Problem("until_at", "The same mails are held back in this time already; change the end of that silence.")
+        raise Invalid([paused if entry.kind == PAUSE else silenced])
 
 
 def _check_times(ctx: Context, entry: SilenceEntry, problems: list[Problem]) -> datetime:

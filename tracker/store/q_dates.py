@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
@@ -17,6 +18,13 @@ def project_row(conn: Connection, project_id: int) -> Row | None:
 def obligation_row(conn: Connection, obligation_id: int) -> Row | None:
     """One obligation, or None."""
     return conn.execute(select(t.obligation).where(t.obligation.c.id == obligation_id)).one_or_none()
+
+
+def given_alike(conn: Connection, values: Mapping[str, Any]) -> bool:
+    """Whether a date from a document that says just this stands and was not withdrawn; which copy of the file it was is left out."""
+    d = t.document_date.c
+    same = [d[name].is_(None) if value is None else d[name] == value for name, value in values.items() if name != "document_id"]
+    return conn.execute(select(d.id).where(d.withdrawn_at.is_(None), *same).limit(1)).first() is not None
 
 
 def document_belongs(conn: Connection, document_id: int | None, project_id: int | None, programme_id: int) -> bool:

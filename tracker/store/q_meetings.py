@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -275,6 +275,17 @@ def next_meeting_label(conn: Connection, programme_id: int) -> str:
     conn.execute(select(t.programme.c.id).where(t.programme.c.id == programme_id).with_for_update())
     taken = conn.execute(select(func.count()).where(t.meeting.c.programme_id == programme_id)).scalar_one()
     return f"m-{taken + 1}"
+
+
+def is_entered(conn: Connection, values: Mapping[str, Any], project_ids: Collection[int]) -> bool:
+    """Whether a meeting of this programme, kind, title, day and time with just these projects stands and was not cancelled."""
+    m, mp = t.meeting.c, t.meeting_project.c
+    same = [m[name] == values[name] for name in ("programme_id", "kind", "title_zh", "held_on", "starts_at")]
+    found: dict[int, set[int]] = {}
+    joined = t.meeting.outerjoin(t.meeting_project, mp.meeting_id == m.id)
+    for row in conn.execute(select(m.id, mp.project_id).select_from(joined).where(m.state != "cancelled", *same)):
+        found.setdefault(row.id, set()).add(row.project_id)
+    return any(ids - {None} == set(project_ids) for ids in found.values())
 
 
 def passed_meetings(conn: Connection, scope: ColumnElement[bool], programme_ids: Collection[int], today: date) -> list[Row]:

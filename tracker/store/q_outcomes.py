@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
@@ -54,6 +55,13 @@ def with_number(conn: Connection, identifier_kind: str, identifier: str) -> list
     o = t.outcome
     query = select(o.c.id, o.c.project_id).where(o.c.identifier_kind == identifier_kind, o.c.identifier == identifier)
     return list(conn.execute(query.where(o.c.withdrawn_at.is_(None))))
+
+
+def stands_as(conn: Connection, project_id: int, values: Mapping[str, Any]) -> bool:
+    """Whether the project has an outcome that says just this and was not withdrawn."""
+    o = t.outcome.c
+    same = [o[name].is_(None) if value is None else o[name] == value for name, value in values.items()]
+    return conn.execute(select(o.id).where(o.project_id == project_id, o.withdrawn_at.is_(None), *same).limit(1)).first() is not None
 
 
 def shared_numbers(conn: Connection, programme_ids: Collection[int]) -> set[tuple[str, str]]:

@@ -62,6 +62,12 @@ def drop(conn: Connection, alert_id: int, person_id: int, *, why: str) -> None:
         conn.execute(update(outbox).where(_O.id == row.id).values(**values))
 
 
+def waits(conn: Connection, alert_id: int, person_id: int, reason: str) -> bool:
+    """Whether her reminder of an alert waits to be sent, untried, with just this reason."""
+    hers = _O.person_id == person_id, _O.alert_id == alert_id, _O.sort == SNOOZED, _O.status == "pending", _O.attempts == 0
+    return any(kept.get("reason", "") == reason for kept in conn.scalars(select(_O.payload_json).where(*hers)))
+
+
 def still_wanted(items: Collection[Row], today: date) -> list[Row]:
     """Those of these lines that she has neither seen since nor put off once more. Her day may begin while it is yesterday in Taipei."""
     here = today + _ONE_DAY

@@ -25,6 +25,14 @@ def running(conn: Connection, now: datetime) -> Sequence[Row]:
     return conn.execute(_RUNNING, {"now": now}).all()
 
 
+def alike(conn: Connection, kind: str, matcher: Mapping[str, Any], from_at: datetime, until_at: datetime) -> bool:
+    """Whether one of the same kind that holds the same stands in some of this time and was not lifted."""
+    s = t.silence.c
+    same = [s[name].is_(None) if value is None else s[name] == value for name, value in matcher.items()]
+    stands = s.kind == kind, s.lifted_at.is_(None), s.from_at < until_at, s.until_at > from_at
+    return conn.execute(select(s.id).where(*stands, *same).limit(1)).first() is not None
+
+
 def locked(conn: Connection, silence_id: int, *, shared: bool = False) -> Row | None:
     """A silence, locked until the transaction ends: shared by who puts a mail under it, alone for who changes it."""
     return conn.execute(select(t.silence).where(t.silence.c.id == silence_id).with_for_update(read=shared)).one_or_none()
@@ -57,12 +65,6 @@ def of_project(conn: Connection, project_id: int, programme_id: int, now: dateti
     s = t.silence.c
     whole = or_(s.project_id == project_id, s.project_id.is_(None) & (s.programme_id == programme_id))
     return conn.execute(told().where(whole, s.until_at > now, s.lifted_at.is_(None)).order_by(s.until_at)).all()
-
-
-def pauses_of(conn: Connection, project_id: int) -> Sequence[Row]:
-    """Every pause that a project ever had, oldest first."""
-    s = t.silence.c
-    return conn.execute(told().where(s.project_id == project_id, s.kind == "pause").order_by(s.from_at, s.id)).all()
 
 
 def held(conn: Connection, silence_ids: Collection[int]) -> dict[int, tuple[int, int]]:

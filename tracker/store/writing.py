@@ -56,6 +56,14 @@ class NoRoom(StoreError):
     """The disk is full or failed; the transaction was rolled back whole."""
 
 
+class Unchanged(Exception):
+    """Raised by a body where all of it is so already: nothing is written or recorded, the key stays free, `write` returns `result`."""
+
+    def __init__(self, **result: Any) -> None:
+        super().__init__()
+        self.result = result
+
+
 @dataclass(frozen=True)
 class WriteRequest:
     """Who does what, when, and under which key.
@@ -105,6 +113,17 @@ class Tx:
             inserting(self.conn, table).values(**place, **values).on_conflict_do_update(index_elements=[*place], set_=dict(values))
         )
 
+    def stands(self, table: Table, row_id: int, expected_version: int | None = None, **values: Any) -> bool:
+        """Whether a row says all of this already, in the version that the editor saw: saving it again would change nothing.
+
+        `expected_version` None: whatever its version. A row of another version is left to `update_versioned`, which refuses it. Locks the
+        row, so that nobody changes it before the transaction ends.
+        """
+        row = self.conn.execute(select(table).where(table.c.id == row_id).with_for_update()).mappings().one_or_none()
+        if row is None or (expected_version is not None and row["version"] != expected_version):
+            return False
+        return all(row[name] == value for name, value in values.items())
+
     def update_versioned(self, table: Table, row_id: int, expected_version: int, **values: Any) -> int:
         """Change one row if it still has the version that the editor saw, and return its new version.
 
@@ -128,10 +147,14 @@ def write(store: "Store", request: WriteRequest, body: Callable[[Tx], dict[str, 
 
     A key that was spent on the same actor, action and fingerprint returns the stored result without running the body.
     The body may run again after a serialisation error, a deadlock or a lost connection (at most three times), so it
-    changes nothing but rows. Raises KeyReused, StaleVersion, Busy, NoRoom; whatever the body raises rolls all back.
+    changes nothing but rows. Raises KeyReused, StaleVersion, Busy, NoRoom; whatever the body raises rolls all back, and `Unchanged`
+    gives its result as if it had been written.
     RuntimeError: the body did not record exactly one Event. `each`: one act at several things, each of which has its own Event.
     """
-    return _attempts(lambda: _write_once(store, request, body, each), after_lost_connection=True)
+    try:
+        return _attempts(lambda: _write_once(store, request, body, each), after_lost_connection=True)
+    except Unchanged as same:
+        return json.loads(json_text(same.result))
 
 
 def write_quiet(store: "Store", at: datetime, body: Callable[[Tx], Result]) -> Result:

@@ -171,7 +171,8 @@ def test_a_copy_of_a_mail_does_not_go_to_the_institution_at_which_the_contact_is
     (first,) = sent_to_the_institution(cast)
     send_again(cast.ctx("admin", on="2027-04-07"), delivery_ids=[first.id], key=key())
     at_another_institution(cast, contact_id)
-    send_again(cast.ctx("admin", on="2027-04-07"), delivery_ids=[first.id], key=key())
     deliver_on(cast, LocalOutbox(), "2027-04-07", "09:00")
+    send_again(cast.ctx("admin", on="2027-04-07", clock="09:10"), delivery_ids=[first.id], key=key())
+    deliver_on(cast, LocalOutbox(), "2027-04-07", "09:15")
     copies = [row for row in sent_to_the_institution(cast) if row.resent_of_id == first.id]
     assert [(row.status, row.last_error) for row in copies] == [("cancelled", "left")] * 2

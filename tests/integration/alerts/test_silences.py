@@ -401,7 +401,7 @@ def test_everybody_sees_the_list_of_what_she_serves(cast):
 def test_a_list_says_what_runs_what_comes_and_what_is_over(cast):
     silence(cast, until=at(DAY, "10:00"))
     silence(cast, from_at=at("2027-02-02"), until=UNTIL)  # Tuesday
-    lifted = silence(cast)
+    lifted = silence(cast, stage="T-7")
     ctx = cast.ctx("chief", on=DAY, clock="11:00")
     lift_silence(ctx, silence_id=lifted, reason="完成", expected_version=1, key=key())
     assert sorted(one.state for one in silence_list(ctx)) == ["coming", "lifted", "over"]
