@@ -14,6 +14,7 @@ from tracker.domain.free_text import LONGEST_ADDRESS, clean_line
 from tracker.services import policy
 from tracker.services.context import Context
 from tracker.services.errors import NotFound
+from tracker.services.mail_names import names_of
 from tracker.services.policy import INSTALLATION, Act
 from tracker.store import q_deliveries
 from tracker.store import tables as t
@@ -218,10 +219,9 @@ def delivery_story(ctx: Context, delivery_id: int) -> Story:
         lines = tuple(_line(one) for one in q_deliveries.lines(conn, delivery_id))
         news = tuple(News(n.kind, n.code or "", n.placed_at, n.read_at) for n in q_deliveries.news(conn, delivery_id))
         copies = tuple(Copy(*one) for one in q_deliveries.copies(conn, delivery_id))
+        name = names_of(conn, [delivery_id]).get(delivery_id, raw.message_id)  # for whoever compares what is held with a mail server's log
     payload = raw.payload_json
-    return Story(
-        row, raw.created_at, raw.message_id, payload.get("text", ""), payload.get("via", ""), lines, news, copies, payload.get("reason", "")
-    )
+    return Story(row, raw.created_at, name, payload.get("text", ""), payload.get("via", ""), lines, news, copies, payload.get("reason", ""))
 
 
 def acknowledgements(ctx: Context, alert_ids: Collection[int]) -> dict[int, tuple[Acknowledged, ...]]:

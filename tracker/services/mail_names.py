@@ -21,15 +21,17 @@ from tracker.store.writing import Tx
 
 def name_by_contents(tx: Tx, claimed: Sequence[int]) -> None:
     """Name those of these messages, just claimed, that tell of several things and were never tried."""
+    set_by_id(tx.conn, t.outbox.c.message_id, names_of(tx.conn, claimed, attempts=1))
+
+
+def names_of(conn: Connection, row_ids: Sequence[int], *, attempts: int = 0) -> dict[int, str]:
+    """By id: the name that each of these messages would go under now, if it tells of several things and has this many attempts."""
     o = t.outbox.c
-    wanted = select(o.id, o.dedup_key, o.alert_id, o.payload_json).where(
-        among(o.id, claimed), o.attempts == 1, o.sort.in_(("digest", SNOOZED))
-    )
-    rows = tx.conn.execute(wanted).all() if claimed else []
+    several = among(o.id, row_ids), o.attempts == attempts, o.sort.in_(("digest", SNOOZED))
+    rows = conn.execute(select(o.id, o.dedup_key, o.alert_id, o.payload_json).where(*several)).all() if row_ids else []
     listed = {row.id: _listed(row.alert_id, row.payload_json) for row in rows}
-    told = _told(tx.conn, [row.id for row in rows], listed)
-    names = {row.id: message_id("\n".join((row.dedup_key, *sorted(told[row.id])))) for row in rows if told[row.id]}
-    set_by_id(tx.conn, o.message_id, names)
+    told = _told(conn, [row.id for row in rows], listed)
+    return {row.id: message_id("\n".join((row.dedup_key, *sorted(told[row.id])))) for row in rows if told[row.id]}
 
 
 def _listed(alert_id: int | None, payload: dict) -> list[int]:
