@@ -105,10 +105,8 @@ def run_join(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     ctx = desk.context(SYSTEM)
     try:
         person_id, project_id = people.person_id_of(ctx, args.email), project_header(ctx, args.project).project_id
-        key = f"join-{person_id}-{project_id}-{args.role}-{args.party}-{ctx.today}"
-        memberships.add_membership(
-            ctx, project_id=project_id, person_id=person_id, role=Role(args.role), party=args.party, from_on=ctx.today, key=key
-        )
+        side = {"role": Role(args.role), "party": args.party, "from_on": ctx.today}
+        memberships.add_membership(ctx, project_id=project_id, person_id=person_id, **side, key=uuid.uuid4().hex)
     except ServiceError as refused:
         print(words.text(refused.msgid, **refused.params), file=err)
         return REFUSED

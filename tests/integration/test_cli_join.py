@@ -48,3 +48,12 @@ def test_an_unknown_person_or_project_is_refused_and_nothing_is_written(home, em
     assert code == 1
     assert err.strip()
     assert run_tracker("audit", "verify", "--json", home=home)[1] == before
+
+
+def test_who_was_taken_off_today_can_join_again_today(home):
+    """The command said that she was on the project, by the answer that it had kept from the morning."""
+    join = ("user", "join", "late@sample.invalid", "--project", "DEMO-IMPORT-001", "--role", "assistant")
+    leave = ("user", "leave", "late@sample.invalid", "--project", "DEMO-IMPORT-001")
+    before = events(home)
+    assert [run_tracker(*one, home=home)[0] for one in (join, leave, join)] == [0, 0, 0]
+    assert events(home) == before + 3

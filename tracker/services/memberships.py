@@ -20,7 +20,7 @@ from tracker.services.people import ON_PROJECT, AddedPerson, entry_problems, ins
 from tracker.services.policy import INSTALLATION, Act, authorise
 from tracker.services.viewer import Role
 from tracker.store.tables import membership, person, project, role_grant
-from tracker.store.writing import Tx
+from tracker.store.writing import Tx, Unchanged
 
 PARTIES = ("academic", "company")
 ONE_DAY = timedelta(days=1)
@@ -39,7 +39,8 @@ def add_membership(
 ) -> int:
     """Put a person on a project as PI or assistant of its academic or company side, from and until a civil date (inclusive).
 
-    Raises Invalid, or NotFound for an unknown project or person. Returns the membership's id.
+    Raises Invalid (also where she has this role in some of this time by other days), or NotFound for an unknown project or person.
+    Returns the membership's id; one with just these days stands for the one that is asked for.
     """
     authorise(ctx.viewer, Act.MANAGE_PEOPLE, INSTALLATION)
     found = []
@@ -59,7 +60,10 @@ def add_membership(
         m = membership.c
         same = [m[name] == value for name, value in values.items()]
         meets = m.until_on.is_(None) | (m.until_on >= from_on), (m.from_on <= until_on) if until_on else true()
-        if tx.conn.execute(select(m.id).where(*same, *meets).limit(1)).first() is not None:
+        meeting = tx.conn.execute(select(m.id, m.from_on, m.until_on).where(*same, *meets).order_by(m.id)).all()
+        if (just_so := next((row.id for row in meeting if (row.from_on, row.until_on) == (from_on, until_on)), None)) is not None:
+            raise Unchanged(membership_id=just_so)
+        if meeting:
             raise Invalid([Problem("person", "She is on the project in this role in some of this time already.")])
         return {"membership_id": join(tx, **values, from_on=from_on, until_on=until_on)}
 

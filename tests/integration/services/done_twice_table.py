@@ -172,7 +172,7 @@ TWICE: dict[str, Twice] = {
     "delegations.revoke_delegation-own": Twice("x"),
     "memberships.add_assistant-own": Twice("x"),
     "memberships.take_off-own": Twice("x"),
-    "memberships.add_membership-installation": Twice("x"),
+    "memberships.add_membership-installation": Twice("="),
     "memberships.end_membership-installation": Twice("x"),
     "hand_overs.hand_over-own": Twice("x"),
     "hand_overs.hand_over-installation-action-item-moves": Twice("x"),
