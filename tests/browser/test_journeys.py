@@ -111,7 +111,7 @@ def open_report(live: Live, pi: Page) -> None:
 
 def main_text(page: Page, section: str) -> Locator:
     """The text that a section is named after, with what stands below it; its key holds how long it may be."""
-    return part(page, section).locator(f'[class*="000-{section.removeprefix("section-")}"]')
+    return part(page, section).locator(f'[class*="st-key-field-"][class*="000-{section.removeprefix("section-")}"]')
 
 
 def fill(page: Page, section: str, words: str) -> None:
