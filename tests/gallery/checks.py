@@ -1,4 +1,4 @@
-"""What looks wrong on a page as it is drawn: failures, overflow, words cut short, English on a Chinese page, missing glyphs."""
+"""What looks wrong on a page as it is drawn: failures, overflow, words cut short, torn days, English on a Chinese page, missing glyphs."""
 
 from __future__ import annotations
 
@@ -37,6 +37,20 @@ _MEASURE = """() => {
   };
 }"""
 
+_TORN = r"""() => {
+  const torn = [], main = document.querySelector('[data-testid="stMain"]') || document.body;
+  const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode())
+    for (const day of text.data.matchAll(/\d{3}-\d\d-\d\d \(\d{4}-\d\d-\d\d\)/g)) {
+      const range = document.createRange();
+      range.setStart(text, day.index);
+      range.setEnd(text, day.index + day[0].length);
+      const lines = new Set([...range.getClientRects()].filter(box => box.width > 0).map(box => Math.round(box.top)));
+      if (lines.size > 1) torn.push(text.data.slice(Math.max(0, day.index - 20), day.index + 40));
+    }
+  return torn;
+}"""
+
 _NO_GLYPHS = """() => {
   const draw = text => {
     const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
@@ -51,6 +65,11 @@ _NO_GLYPHS = """() => {
 def full_height(page: Page) -> int:
     """How tall the page would be if nothing had to scroll, in CSS pixels."""
     return int(page.evaluate(_MEASURE)["height"])
+
+
+def torn_days(page: Page) -> list[str]:
+    """Every day in both calendars that does not stand on one line, with the words around it."""
+    return page.evaluate(_TORN)
 
 
 def judge(page: Page, language: str) -> list[tuple[str, str]]:
@@ -70,6 +89,7 @@ def judge(page: Page, language: str) -> list[tuple[str, str]]:
         found.append(("overflow", f"{size['document']} > {size['width']} pixels"))
     found += [("overflow", what) for what in size["wide"]]
     found += [("cut short", what) for what in size["cut"]]
+    found += [("torn day", words) for words in torn_days(page)[:6]]
     if "�" in text or page.evaluate(_NO_GLYPHS):
         found.append(("no CJK glyphs", "the machine has no font for Chinese, or a text was decoded wrongly"))
     if language == "zh_TW":
