@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from tests.browser.conftest import Live
-from tests.browser.offices import confirm, press, tab, unfold
+from tests.browser.offices import confirm, press, unfold
 from tests.browser.test_journeys import nothing_went_wrong, part
 from tests.browser.test_review_journey import say
 from tests.integration.alerts.support import look_on, move_date, outbox_rows
@@ -102,7 +102,6 @@ def an_administrator_rewords_it(live: Live) -> None:
 def a_pause_is_seen_by_the_investigator(live: Live) -> None:
     project_id, reason = live.cast.project("own").id, "主持人住院，由承辦人以電話聯繫。"
     officer = live.as_person("officer", f"/project?project={live.cast.project('own').code}")
-    tab(officer, "Dates and documents")
     unfold(officer, "Pause the reminders")
     say(officer, f"pause-{project_id}-reason", reason)
     confirm(officer, f"pause-{project_id}")

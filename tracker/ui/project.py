@@ -56,6 +56,8 @@ def show(screen: Screen, page: ProjectPage) -> None:
     with st.container():
         alert_acts.seen(screen, page)
     with st.container():
+        project_pause.form(screen, page)
+    with st.container():
         feeds.of_project(screen, header.project_id, header.programme_id)
     _tabs(screen, page)
 
@@ -132,7 +134,6 @@ def _gaps(screen: Screen, page: ProjectPage) -> None:
 def _dates_and_documents(screen: Screen, page: ProjectPage) -> None:
     project_file.documents(screen, page)
     term.office(screen, page)
-    project_pause.form(screen, page)
 
 
 def _tabs(screen: Screen, page: ProjectPage) -> None:
