@@ -8,8 +8,9 @@ import pytest
 
 from tests.app.clocks import standing
 from tests.app.support import run_page, texts
+from tests.app.test_unbroken import click_once_more_within
 from tests.cast import key
-from tests.integration.services.support_reports import fill, opened, submitted, write
+from tests.integration.services.support_reports import evidence, fill, opened, submitted, write
 from tracker.clock import SystemClock
 from tracker.services import report_presence as presence
 from tracker.services.delegations import grant_delegation
@@ -207,3 +208,15 @@ def test_a_table_saves_after_every_edit(cast):
     page = _open(cast)
     _edit_table(page, cast, {"added_rows": [{"problem": "影像不足", "remedy": "增加合作醫院"}]})
     assert not page.exception
+
+
+def test_a_file_that_is_taken_out_while_another_one_goes_does_not_bring_it_back(cast, monkeypatch: pytest.MonkeyPatch):
+    """A busy server: the second click comes before the page is drawn without the first file."""
+    report_id = _id(cast)
+    first, second, third = (evidence(cast) for _ in range(3))
+    write(cast, report_id, "attachments", [first, second, third])
+    page = _open(cast)
+    click_once_more_within(monkeypatch, report_saving, "save_field", slot(f"drop{second}", report_id, "attachments"))
+    page.button(key=slot(f"drop{first}", report_id, "attachments")).click().run()
+    assert not page.exception
+    assert _stored(cast, "attachments") == [third]

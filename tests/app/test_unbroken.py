@@ -54,16 +54,16 @@ def ask_from_outside(typed: str, *clicked: str, part_of: str = "", looks_again: 
 
 
 def click_once_more_within(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, key: str) -> None:
-    """Let the second of two clicks on the button of this key arrive while the first call of `module.name` is under way."""
+    """Let a click on the button of this key, the second of two, arrive while the first call of `module.name` is under way."""
     monkeypatch.setattr(script_runner, "ScriptRequests", ScriptRequests)
     unbroken.install()
     called, sent = getattr(module, name), []
 
-    def clicked_again(*args: object) -> None:
+    def clicked_again(*args: object, **more: object) -> object:
         if not sent:
             sent.append(key)
             ask_from_outside("", key)
-        called(*args)
+        return called(*args, **more)
 
     monkeypatch.setattr(module, name, clicked_again)
 

@@ -12,7 +12,7 @@ from tracker.store.filetypes import ALLOWED, MAX_BYTES
 from tracker.store.q_reports import DocumentRow
 from tracker.ui import components as c
 from tracker.ui.report_page import Page
-from tracker.ui.report_saving import put, slot, turn, upload
+from tracker.ui.report_saving import slot, take_out, turn, upload
 
 PICTURES, SHOWN = ("png", "jpg", "jpeg"), ("png", "jpg", "jpeg", "pdf")
 
@@ -24,7 +24,7 @@ def one_file(page: Page, field: str, label: str) -> None:
         _uploader(page, field, label, many=False)
         return
     st.markdown(label)
-    _file(page, field, stored, "")
+    _file(page, field, stored)
 
 
 def files(page: Page, field: str, most: int) -> None:
@@ -33,7 +33,7 @@ def files(page: Page, field: str, most: int) -> None:
     for document_id in ids:
         stored = page.shown.state.documents.get(document_id)
         if stored is not None:
-            _file(page, field, stored, [i for i in ids if i != document_id])
+            _file(page, field, stored)
     if len(ids) < most:
         _uploader(page, field, page.screen.t("Add files"), many=True)
     else:
@@ -62,13 +62,13 @@ def listed(page: Page, ids: Iterable[Any]) -> None:
     st.markdown("\n".join(f"- {name}" for name in names) or "—")
 
 
-def _file(page: Page, field: str, stored: DocumentRow, without: Any) -> None:
+def _file(page: Page, field: str, stored: DocumentRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"file-{stored.id}-{field}"):
         st.markdown(f"{download(stored.id, stored.filename)} :gray[{_size(stored.size)}]", width="content")
         look(page.screen.t, stored.id, stored.filename)
         st.button(
             page.screen.t("Remove"), key=slot(f"drop{stored.id}", page.report_id, field), icon=":material/delete:", type="tertiary",
-            on_click=put, args=(page.report_id, field, without),
+            on_click=take_out, args=(page.report_id, field, stored.id),
         )  # fmt: skip
 
 

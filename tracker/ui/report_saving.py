@@ -133,6 +133,21 @@ def upload(report_id: int, field: str, key: str, many: bool) -> None:
     new_turn(report_id, field)
 
 
+def take_out(report_id: int, field: str, document_id: int) -> None:
+    """Take one file out of a field, and leave what came or went since the page was drawn."""
+    screen = identify()
+    if screen is None:
+        return
+    try:
+        stands = report_screen(screen.ctx, report_id).state.value(field)
+    except (ServiceError, StoreError) as error:
+        st.session_state[slot("problem", report_id, field)] = error
+        return
+    left = [one for one in stands if one != document_id] if isinstance(stands, list) else "" if stands == document_id else stands
+    if left != stands:
+        put(report_id, field, left)
+
+
 def new_turn(report_id: int, field: str) -> None:
     """Give the field's widget a new key: an uploader would offer its file again at each run, an editor its old edits."""
     st.session_state[slot("turn", report_id, field)] = uuid4().hex[:8]
