@@ -63,6 +63,16 @@ def test_all_are_marked_as_read_at_once(told):
     assert "未讀" not in [caption.value for caption in page.caption]
 
 
+def test_what_comes_while_she_reads_is_not_marked_with_the_rest(told):
+    page = run_page(told, "pi", "inbox")
+    shown = {item.id for item in inbox_list(told.ctx("pi", on=DAY))}
+    look_on(told, "2027-02-28")  # a Sunday: T-30
+    page.button(key="inbox-read-all").click().run()
+    left = {item.id for item in inbox_list(told.ctx("pi", on="2027-02-28"), unread_only=True)}
+    assert left
+    assert not left & shown
+
+
 def test_what_was_handed_in_is_shown_as_settled(told):
     change(told, t.obligation, told.by_key("DEMO-OWN-01/interim_report/Y1").id, status="submitted", discharged_by="milepost")
     assert "已無須辦理" in texts(run_page(told, "pi", "inbox"))

@@ -116,8 +116,10 @@ def unread_count(ctx: Context) -> int:
         return alerts + q_notices.unread(conn, ctx.viewer.person_id, readable(ctx.viewer))
 
 
-def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str) -> int:
+def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, newest: tuple[int, int] | None = None, key: str) -> int:
     """Mark these alerts of the viewer as read, or everything in her inbox (None), and return how much was unread.
+
+    `newest`: ids of the newest alert and the newest notice that the page showed her (0: none); of everything, what came since stays unread.
 
     Ids of somebody else's alerts change nothing. It is recorded: only this tells that an alert was seen.
     """
@@ -127,11 +129,15 @@ def mark_read(ctx: Context, *, item_ids: Collection[int] | None = None, key: str
         mine = update(t.inbox_item).where(t.inbox_item.c.person_id == person_id, t.inbox_item.c.read_at.is_(None))
         if item_ids is not None:
             mine = mine.where(t.inbox_item.c.id.in_(sorted(item_ids)))
+        elif newest is not None:
+            mine = mine.where(t.inbox_item.c.id <= newest[0])
         ids = sorted(tx.conn.scalars(mine.values(read_at=ctx.now).returning(t.inbox_item.c.id)))
         notices: list[int] = []
         if item_ids is None:
             n = t.notice
             unread = update(n).where(n.c.person_id == person_id, n.c.read_at.is_(None))
+            if newest is not None:
+                unread = unread.where(n.c.id <= newest[1])
             notices = sorted(tx.conn.scalars(unread.values(read_at=ctx.now).returning(n.c.id)))
         if not ids and not notices:
             raise Unchanged(read=0)

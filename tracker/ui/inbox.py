@@ -10,11 +10,14 @@ from tracker.services.notices import NoticeItem, mark_notices_read
 from tracker.ui import alert_acts
 from tracker.ui.components import attempt, date_text, empty_state, escape, instant_text
 from tracker.ui.guard import Screen
-from tracker.ui.keys import form_key, renew_key
+from tracker.ui.keys import Key, form_key, renew_key
 from tracker.ui.pages import link, page
 
 _NOTICES_AT_ONCE = 3
 _COLOURS = {"+1": "red", "+7": "red", "+14": "red", "due": "orange", "file_by": "orange", "T-1": "orange"}
+
+_DRAWN = f"{Key.SEEN}-inbox"
+"""The newest alert and the newest notice that she was shown: "all" is what she saw, and not what came while she read."""
 
 
 def unread_only(screen: Screen) -> bool:
@@ -34,17 +37,19 @@ def show(screen: Screen, items: list[InboxItem], unread: int, notices: list[Noti
             means = "What concerns your work appears here as it happens."
         empty_state(screen, "No alert here.", means)
         return
+    drawn = max((one.id for one in items), default=0), max((one.id for one in notices), default=0)
     if unread:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(t("{n} not read", n=unread))
             if st.button(t("Mark all as read"), key="inbox-read-all", icon=":material/done_all:"):
-                _read(screen, "all", None)
+                _read(screen, "all", None, st.session_state.get(_DRAWN, drawn))
     _notices(screen, notices)
     series: dict[int, list[InboxItem]] = {}
     for item in items:
         series.setdefault(item.obligation_id, []).append(item)
     for newest, *earlier in series.values():
         _card(screen, newest, earlier)
+    st.session_state[_DRAWN] = drawn
 
 
 def _card(screen: Screen, item: InboxItem, earlier: list[InboxItem]) -> None:
@@ -131,10 +136,10 @@ def _badges(screen: Screen, item: InboxItem, text: wording.AlertText) -> None:
         st.badge(t("not yet filed with the funder"), color="orange", icon=":material/outbox:")
 
 
-def _read(screen: Screen, name: str, item_ids: list[int] | None) -> None:
+def _read(screen: Screen, name: str, item_ids: list[int] | None, newest: tuple[int, int] | None = None) -> None:
     form = f"inbox-read-{name}"
     with attempt(screen) as outcome:
-        mark_read(screen.ctx, item_ids=item_ids, key=form_key(form))
+        mark_read(screen.ctx, item_ids=item_ids, newest=newest, key=form_key(form))
     if outcome.ok:
         renew_key(form)
         st.rerun()

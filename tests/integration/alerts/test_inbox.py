@@ -47,6 +47,16 @@ def test_reading_is_the_readers_own_and_is_recorded(cast):
         assert conn.execute(events).scalar_one() == 2
 
 
+def test_what_came_after_the_page_was_drawn_is_not_read_with_all_the_rest(cast):
+    look_on(cast, "2027-01-29")  # a Friday: T-60
+    shown = max(item.id for item in inbox_list(cast.ctx("pi", on="2027-01-29")))
+    look_on(cast, "2027-03-01")  # a Monday: T-30
+    ctx = cast.ctx("pi", on="2027-03-01")
+    came = {item.id for item in inbox_list(ctx, unread_only=True) if item.id > shown}
+    assert mark_read(ctx, newest=(shown, 0), key=key()) > 0
+    assert {item.id for item in inbox_list(ctx, unread_only=True)} == came != set()
+
+
 def test_a_second_click_reads_once(cast):
     look_on(cast, "2027-01-29")
     ctx, one_key = cast.ctx("pi", on="2027-01-29"), key()
