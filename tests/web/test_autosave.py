@@ -59,7 +59,8 @@ def test_a_script_is_served_as_a_script(name):
 def test_the_style_of_the_screens_comes_with_the_page():
     assert '<link rel="stylesheet" href="/milepost/screens.css">' in _client().get("/", headers=HTML).text
     answer = _client().get("/milepost/screens.css")
-    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/css")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/css")
 
 
 @pytest.mark.parametrize("name", ["style.css", "..%2Fstyle.css", "..%2F..%2F.streamlit%2Fconfig.toml", "nothing.js"])
