@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests.browser.conftest import Live
-from tests.browser.offices import confirm, pick, press, said, unfold, write, zh
+from tests.browser.offices import confirm, pick, press, said, tab, unfold, write, zh
 from tests.browser.test_alert_journey import Kept, written
 from tests.browser.test_journeys import nothing_went_wrong, part
 from tests.browser.test_office_forms import done, how_many, refused
@@ -64,6 +64,7 @@ def test_a_pause_holds_back_the_mails_of_a_project_until_it_is_taken_back(live: 
 
 def paused(officer: Page, name: str) -> None:
     """Pause this project from now on until Thursday 2026-09-10, with a reason."""
+    tab(officer, "Dates and documents")
     unfold(officer, "Pause the reminders")
     confirm(officer, name)
     refused(officer, "理由", "")

@@ -94,12 +94,17 @@ def press(socket: ClientConnection, page_hash: str, button: str, timeout: float 
 
 
 def read_run(socket: ClientConnection, timeout: float = PATIENCE) -> Seen:
-    """Read messages until the script has finished."""
+    """Read messages until the script has finished, or until the server sends the page somewhere else, which it may do before that."""
     messages: list[ForwardMsg] = []
     session_id = ""
     while True:
         message = ForwardMsg()
-        message.ParseFromString(socket.recv(timeout))
+        try:
+            message.ParseFromString(socket.recv(timeout))
+        except ConnectionClosed:
+            if any(one.WhichOneof("type") == "auth_redirect" for one in messages):
+                break
+            raise
         messages.append(message)
         kind = message.WhichOneof("type")
         if kind == "new_session":
@@ -123,7 +128,9 @@ def sent_away(socket: ClientConnection, timeout: float = PATIENCE) -> tuple[str,
 
 
 def str_of(message: ForwardMsg) -> str:
-    """Everything in a message that is text, for "is it shown" and "it must not be shown"."""
+    """Everything in a message that is text, for "is it shown" and "it must not be shown", and where it sends the page."""
+    if message.WhichOneof("type") == "auth_redirect":
+        return message.auth_redirect.url
     if message.WhichOneof("type") != "delta":
         return ""
     return message.delta.SerializeToString().decode("utf-8", "replace")
