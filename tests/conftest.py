@@ -24,6 +24,10 @@ settings.load_profile("milepost")
 store_engine.WAIT_SECONDS = 60.0
 
 
+#: What a test or its fixtures ask for where it comes to the engine of `--db`; any other would only run a second time.
+_PARTED_BY_ENGINE = frozenset({"new_database", "postgres_server", "request"})
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=("sqlite", "postgres"), default="sqlite", help="the engine behind `store`")
 
@@ -40,6 +44,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.database)
         if engine == "postgres" and item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.skip(reason="about SQLite itself"))
+        elif engine == "postgres" and not _PARTED_BY_ENGINE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.skip(reason="makes its own home or none: the same as without --db"))
         if engine == "sqlite" and item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="needs --db=postgres"))
 
